@@ -1,0 +1,113 @@
+import { findTopLevel, type Span } from './json-span.ts';
+
+/** What a request carries, as `fetch` takes it. */
+export type RawBody = NonNullable<RequestInit['body']> | AsyncIterable<Uint8Array>;
+
+/** A JSON object as it travels in requests and answers. */
+export type JsonObject = Record<string, unknown>;
+
+/**
+ * The body of a request, read only as far as somebody asks: model and streaming flag are
+ * found without parsing, JSON is parsed once, and what is sent is the original
+ * object unless a layer asked for another model.
+ */
+export class Body {
+  /** What goes to `fetch`; the very object that came unless the body was rewritten. */
+  readonly raw: RawBody | undefined;
+  #spans: Map<string, Span> | undefined;
+  #json: JsonObject | undefined;
+
+  constructor(raw: RawBody | null | undefined) {
+    this.raw = raw ?? undefined;
+  }
+
+  /** Whether the same bytes can be sent twice. Streams and iterables cannot. */
+  get replayable(): boolean {
+    const raw = this.raw;
+    if (raw === undefined || typeof raw === 'string') return true;
+    return !(raw instanceof ReadableStream) && !(Symbol.asyncIterator in raw);
+  }
+
+  /** The model asked for, from a JSON text or a multipart form. */
+  get model(): string | undefined {
+    if (this.raw instanceof FormData) return textField(this.raw, 'model');
+    const value = this.#topLevel('model');
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  /** Whether the answer is asked for as an event stream. */
+  get stream(): boolean {
+    if (this.raw instanceof FormData) return textField(this.raw, 'stream') === 'true';
+    return this.#topLevel('stream') === true;
+  }
+
+  /** Size in bytes (UTF-16 units for text) where it is known without reading, otherwise `undefined`. */
+  get sizeBytes(): number | undefined {
+    const raw = this.raw;
+    if (raw === undefined) return 0;
+    if (typeof raw === 'string') return raw.length;
+    if (raw instanceof Blob) return raw.size;
+    return 'byteLength' in raw && typeof raw.byteLength === 'number' ? raw.byteLength : undefined;
+  }
+
+  /** The parsed JSON object, or `undefined` if the body is no text of one. Treat it as read-only. */
+  json(): JsonObject | undefined {
+    if (this.#json === undefined && typeof this.raw === 'string') {
+      const value = parse(this.raw);
+      if (typeof value === 'object' && value !== null && !Array.isArray(value))
+        this.#json = value as JsonObject;
+    }
+    return this.#json;
+  }
+
+  /** The same body asking for another model; `undefined` where no model stands to be replaced. */
+  withModel(model: string): Body | undefined {
+    const raw = this.raw;
+    if (raw instanceof FormData) {
+      if (textField(raw, 'model') === undefined) return undefined;
+      const form = new FormData();
+      for (const [name, value] of raw.entries()) {
+        if (name !== 'model') form.append(name, value as string);
+      }
+      form.set('model', model);
+      return new Body(form);
+    }
+    if (typeof raw !== 'string') return undefined;
+    const span = this.#scan().get('model');
+    if (span === undefined) return undefined;
+    return new Body(raw.slice(0, span.start) + JSON.stringify(model) + raw.slice(span.end));
+  }
+
+  /** The same request with another JSON body. */
+  withJson(json: JsonObject): Body {
+    return new Body(JSON.stringify(json));
+  }
+
+  #topLevel(key: 'model' | 'stream'): unknown {
+    if (typeof this.raw !== 'string') return undefined;
+    const span = this.#scan().get(key);
+    return span && parse(this.raw.slice(span.start, span.end));
+  }
+
+  #scan(): Map<string, Span> {
+    if (this.#spans === undefined) {
+      const text = this.raw as string;
+      const keys = text.includes('"stream"') ? ['model', 'stream'] : ['model'];
+      this.#spans = findTopLevel(text, keys);
+    }
+    return this.#spans;
+  }
+}
+
+function textField(form: FormData, name: string): string | undefined {
+  const value = form.get(name);
+  return typeof value === 'string' ? value : undefined;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

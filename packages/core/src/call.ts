@@ -1,0 +1,160 @@
+import type { Body } from './body.ts';
+import type { Clock, Random } from './clock.ts';
+import type { Credential } from './credential.ts';
+import type { Hints } from './hints.ts';
+import type { Journey } from './journey.ts';
+import type { AttemptObserver } from './observer.ts';
+import type { Route } from './route.ts';
+
+/** A `fetch`, as the client and every transport understand it. */
+export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+
+/** What all calls of one pipeline share. */
+export interface Context {
+  readonly service: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Where trouble goes that must not break a call, such as a callback that throws. */
+  readonly warn: (message: string, cause?: unknown) => void;
+}
+
+/** The client that a call came through; `wrap` binds it. */
+export interface Binding {
+  readonly fetch: Fetch;
+  /** Origins that credentials given by the client itself may go to. Empty: no client is known. */
+  readonly origins: readonly string[];
+  /** The client's own key or key function, to be asked again when its token is rejected. */
+  readonly apiKey: string | (() => string | Promise<string>) | undefined;
+  /** The client fetches and injects its own tokens, so no other credential takes their place. */
+  readonly ownsCredentials: boolean;
+}
+
+/** What stays the same however often a call is changed on its way inward. */
+export interface CallRoot {
+  readonly id: string;
+  readonly context: Context;
+  readonly binding: Binding;
+  readonly method: string;
+  /** Headers as the client built them. Never mutated; changes go through {@link Call.with}. */
+  readonly headers: Headers;
+  /** What else the client handed to `fetch`; passed through to the transport. */
+  readonly init: RequestInit;
+  readonly hints: Hints;
+  readonly journey: Journey;
+  /** The model that the caller asked for, whichever answers in the end. */
+  readonly requestedModel: string | undefined;
+}
+
+/** What layers may change for everything further in. */
+export interface CallChanges {
+  readonly url: string;
+  readonly route: Route;
+  readonly body: Body;
+  readonly signal: AbortSignal | undefined;
+  /** 1-based; a retry counts up. */
+  readonly attempt: number;
+  readonly credential: Credential | undefined;
+  /** Header values to set (`null` removes) when the request leaves. */
+  readonly headerChanges: Readonly<Record<string, string | null>> | undefined;
+  readonly observer: AttemptObserver | undefined;
+}
+
+/** Where an attempt is aimed. Circuits and limits are kept by it. */
+export interface Target {
+  readonly origin: string;
+  readonly model: string | undefined;
+}
+
+/**
+ * One call to the API on its way inward. Read-only: a layer that wants it otherwise
+ * passes `call.with({ … })` on.
+ */
+export class Call implements CallChanges {
+  readonly root: CallRoot;
+  /** When the caller has no more use for an answer, on the monotonic clock; `undefined` if never said. */
+  readonly deadline: number | undefined;
+  readonly url: string;
+  readonly route: Route;
+  readonly body: Body;
+  readonly signal: AbortSignal | undefined;
+  readonly attempt: number;
+  readonly credential: Credential | undefined;
+  readonly headerChanges: Readonly<Record<string, string | null>> | undefined;
+  readonly observer: AttemptObserver | undefined;
+
+  constructor(root: CallRoot, deadline: number | undefined, state: CallChanges) {
+    this.root = root;
+    this.deadline = deadline;
+    this.url = state.url;
+    this.route = state.route;
+    this.body = state.body;
+    this.signal = state.signal;
+    this.attempt = state.attempt;
+    this.credential = state.credential;
+    this.headerChanges = state.headerChanges;
+    this.observer = state.observer;
+  }
+
+  get id(): string {
+    return this.root.id;
+  }
+
+  get service(): string {
+    return this.root.context.service;
+  }
+
+  get context(): Context {
+    return this.root.context;
+  }
+
+  get clock(): Clock {
+    return this.root.context.clock;
+  }
+
+  get method(): string {
+    return this.root.method;
+  }
+
+  get hints(): Hints {
+    return this.root.hints;
+  }
+
+  get journey(): Journey {
+    return this.root.journey;
+  }
+
+  get target(): Target {
+    return { origin: this.route.origin, model: this.body.model };
+  }
+
+  /** The value that header `name` has when the request leaves. */
+  header(name: string): string | null {
+    const changed = this.headerChanges?.[name];
+    return changed === undefined ? this.root.headers.get(name) : changed;
+  }
+
+  /** Milliseconds until the deadline; infinite if there is none. */
+  remainingMs(): number {
+    return this.deadline === undefined
+      ? Number.POSITIVE_INFINITY
+      : this.deadline - this.clock.monotonic();
+  }
+
+  /** The same call with changes for everything further in. */
+  with(changes: Partial<CallChanges>): Call {
+    return new Call(this.root, this.deadline, { ...this.#state(), ...changes });
+  }
+
+  #state(): CallChanges {
+    return {
+      url: this.url,
+      route: this.route,
+      body: this.body,
+      signal: this.signal,
+      attempt: this.attempt,
+      credential: this.credential,
+      headerChanges: this.headerChanges,
+      observer: this.observer,
+    };
+  }
+}

@@ -1,0 +1,96 @@
+import type { Context } from './call.ts';
+import type { Fault } from './fault.ts';
+import type { Journey } from './journey.ts';
+import { notify } from './notify.ts';
+import { Outcome } from './outcome.ts';
+import type { Refusal } from './refusal.ts';
+
+/** Told once how a call or attempt ended. */
+export type OutcomeListener = (outcome: Outcome) => void;
+
+/**
+ * What is known of one answer: the journey it ended, its fault, whether it is a refusal of ours,
+ * and, once its body has ended, its outcome.
+ */
+export class Exchange {
+  readonly journey: Journey;
+  /** Known from status, headers and error body, before any of the body reached the caller. */
+  readonly fault: Fault | undefined;
+  readonly refusal: Refusal | undefined;
+  readonly #context: Context;
+  #outcome: Outcome | undefined;
+  #listeners: OutcomeListener[] | undefined;
+
+  constructor(context: Context, journey: Journey, fault?: Fault, refusal?: Refusal) {
+    this.#context = context;
+    this.journey = journey;
+    this.fault = fault;
+    this.refusal = refusal;
+  }
+
+  get outcome(): Outcome | undefined {
+    return this.#outcome;
+  }
+
+  /** Tells `listener` how it ended, at once if it has. */
+  onSettled(listener: OutcomeListener): void {
+    if (this.#outcome !== undefined) notify(this.#context, 'onSettled', listener, this.#outcome);
+    else (this.#listeners ??= []).push(listener);
+  }
+
+  /** The end. Only the first counts. */
+  settle(outcome: Outcome): void {
+    if (this.#outcome !== undefined) return;
+    this.#outcome = outcome;
+    const listeners = this.#listeners;
+    this.#listeners = undefined;
+    if (listeners !== undefined) for (const listener of listeners) notify(this.#context, 'onSettled', listener, outcome);
+  }
+}
+
+/**
+ * Kept by the `headers` object, which the client hands on to its errors, and by the errors that
+ * `fetch` throws. Weak, so it lives exactly as long as they do.
+ */
+const exchanges = new WeakMap<object, Exchange>();
+
+/** Remembers what is known of a response or a thrown error. */
+export function track(source: Response | Error, exchange: Exchange): void {
+  exchanges.set(source instanceof Error ? source : source.headers, exchange);
+}
+
+/** What is known of a response, of an error of the client's, or of one that `fetch` threw. */
+export function exchangeOf(source: unknown): Exchange | undefined {
+  let current = source;
+  for (let depth = 0; depth < 5 && typeof current === 'object' && current !== null; depth++) {
+    const headers = 'headers' in current ? current.headers : undefined;
+    const found =
+      exchanges.get(current) ??
+      (typeof headers === 'object' && headers !== null ? exchanges.get(headers) : undefined);
+    if (found !== undefined) return found;
+    current = 'cause' in current ? current.cause : undefined;
+  }
+  return undefined;
+}
+
+/** The flight recorder of the call that gave this response or error; `undefined` if none of ours did. */
+export function journeyOf(source: unknown): Journey | undefined {
+  return exchangeOf(source)?.journey;
+}
+
+/** Details of a refusal, from the response or the error that the client made of it. */
+export function refusalOf(source: unknown): Refusal | undefined {
+  return exchangeOf(source)?.refusal;
+}
+
+/** The fault that a response stands for; `undefined` if it is an answer. */
+export function faultOf(response: Response): Fault | undefined {
+  return exchanges.get(response.headers)?.fault;
+}
+
+/** Tells `listener` once how `response` ended, when its body has. */
+export function onSettled(response: Response, listener: OutcomeListener): void {
+  const exchange = exchanges.get(response.headers);
+  if (exchange !== undefined) exchange.onSettled(listener);
+  else listener(new Outcome({ ending: 'abandoned', status: response.status, durationMs: 0 }));
+}

@@ -1,0 +1,32 @@
+/** What a caller may say about one call. Layers take what concerns them. */
+export interface Hints {
+  /** How much this call matters when there is not room for all. @defaultValue 'normal' */
+  readonly priority?: 'low' | 'normal' | 'high';
+  /** On whose behalf; queues are fair and credentials apart between tenants. */
+  readonly tenant?: string;
+  /** The answer is of no use later than this, in milliseconds from the start of the call. */
+  readonly deadlineMs?: number;
+}
+
+/** Gives the hints of the scope that a call is made in, if any. */
+export type HintsProvider = () => Hints | undefined;
+
+/**
+ * Request options that carry hints for one call, for any client that takes `fetchOptions`:
+ * `client.chat.completions.create(params, hints({ priority: 'low' }))`.
+ */
+export function hints(values: Hints): { fetchOptions: { holdfast: Hints } } {
+  checkHints(values);
+  return { fetchOptions: { holdfast: values } };
+}
+
+/** @throws TypeError naming the hint, the rule and the value. */
+export function checkHints(values: Hints): void {
+  const { priority, deadlineMs, tenant } = values;
+  if (priority !== undefined && !['low', 'normal', 'high'].includes(priority))
+    throw new TypeError(`hints.priority: expected 'low', 'normal' or 'high', got ${String(priority)}`);
+  if (deadlineMs !== undefined && !(typeof deadlineMs === 'number' && deadlineMs > 0))
+    throw new TypeError(`hints.deadlineMs: expected milliseconds above 0, got ${String(deadlineMs)}`);
+  if (tenant !== undefined && (typeof tenant !== 'string' || tenant === ''))
+    throw new TypeError(`hints.tenant: expected a non-empty string, got ${JSON.stringify(tenant)}`);
+}

@@ -1,0 +1,64 @@
+export { readAnswer, type Answer, type Usage } from './answer.ts';
+export { attempt, conclude, type Attempt } from './attempt.ts';
+export { Body, type JsonObject, type RawBody } from './body.ts';
+export {
+  Call,
+  type Binding,
+  type CallChanges,
+  type CallRoot,
+  type Context,
+  type Fetch,
+  type Target,
+} from './call.ts';
+export { classifyAnswer, classifyError, errorBodyOf, type ErrorBody } from './classify.ts';
+export type { ClientLike } from './client.ts';
+export { sleep, systemClock, systemRandom, type Clock, type Random, type Timer } from './clock.ts';
+export type { Credential, CredentialKind } from './credential.ts';
+export { discard } from './discard.ts';
+export { faultOf, journeyOf, onSettled, refusalOf, type OutcomeListener } from './exchange.ts';
+export {
+  fault,
+  faultTable,
+  type Fault,
+  type FaultDetails,
+  type FaultKind,
+  type FaultScope,
+  type FaultTraits,
+} from './fault.ts';
+export { checkHints, hints, type Hints, type HintsProvider } from './hints.ts';
+export {
+  Journey,
+  type AttemptEntry,
+  type DecisionEntry,
+  type JourneyEntry,
+  type RefusalEntry,
+  type WaitEntry,
+} from './journey.ts';
+export { layers, type Layer, type Middleware, type Next, type Transport } from './middleware.ts';
+export { notify } from './notify.ts';
+export { observe } from './observe.ts';
+export type { AttemptObserver, ObservedAttempt } from './observer.ts';
+export { checkOptions, OptionError, rules, type Rule } from './option-error.ts';
+export { Outcome, type Ending, type Residue } from './outcome.ts';
+export type {
+  CircuitChange,
+  CircuitEngine,
+  CircuitState,
+  Permit,
+  PermitTimings,
+  Rejection,
+  Verdict,
+} from './permit.ts';
+export { pipeline, type Pipeline, type PipelineBuilder, type PipelineOptions } from './pipeline.ts';
+export {
+  DeadlineExceededError,
+  deadlineExceeded,
+  refuse,
+  type AnsweredCode,
+  type Refusal,
+  type RefusalCode,
+} from './refusal.ts';
+export { routeOf, type Operation, type Route } from './route.ts';
+export { Secret } from './secret.ts';
+export { faultOfThrown } from './send.ts';
+export { goDurationMs, serverWaitMs, type HeaderSource } from './server-wait.ts';

@@ -1,0 +1,52 @@
+import type { Call, Fetch } from './call.ts';
+
+/** Everything further in, up to the transport. */
+export type Next = (call: Call) => Promise<Response>;
+
+/** The layers of the onion, outermost first. */
+export const layers = [
+  'telemetry',
+  'audit',
+  'budget',
+  'coalesce',
+  'fallback',
+  'hedge',
+  'retry',
+  'rateLimit',
+  'breaker',
+  'timeout',
+  'auth',
+  'sign',
+  'transport',
+] as const;
+
+/** Where in the onion a middleware belongs. */
+export type Layer = (typeof layers)[number];
+
+/** One layer around every call. */
+export interface Middleware {
+  /** Unique within a pipeline; stands in journeys, refusals and `describe()`. */
+  readonly name: string;
+  /** Where in the onion this belongs; `build()` refuses an order that cannot work. */
+  readonly layer: Exclude<Layer, 'transport'>;
+  /**
+   * Handles a call. Either returns what `next` returned, the same object, or a refusal;
+   * rethrows what `next` threw; stops at once when `call.signal` aborts.
+   */
+  handle(call: Call, next: Next): Promise<Response>;
+  /** The bearer that a call would carry now, for connections that do not pass here (WebSockets). */
+  apiKey?(): Promise<string>;
+  /** Options worth seeing in `describe()`. Never a secret. */
+  describe?(): string;
+  /** Ends what the layer keeps running. Calls after it may fail. */
+  close?(): Promise<void>;
+}
+
+/** The innermost layer: what carries a request to the API. */
+export interface Transport {
+  readonly name: string;
+  readonly layer: 'transport';
+  readonly fetch: Fetch;
+  describe?(): string;
+  close?(): Promise<void>;
+}

@@ -1,0 +1,156 @@
+import type { Binding, Context, Fetch } from './call.ts';
+import { bindingOf, rebind, type ClientBinding, type ClientLike } from './client.ts';
+import { systemClock, systemRandom, type Clock, type Random } from './clock.ts';
+import { entranceFetch } from './entrance.ts';
+import type { HintsProvider } from './hints.ts';
+import type { Middleware, Next, Transport } from './middleware.ts';
+import { OptionError } from './option-error.ts';
+import { checkOrder } from './order.ts';
+import { send } from './send.ts';
+
+/** What a pipeline is given beside its layers. */
+export interface PipelineOptions {
+  /** Names the pipeline in spans, journeys, audit and errors. @defaultValue 'default' */
+  readonly service?: string;
+  /** @defaultValue the clock of the machine */
+  readonly clock?: Clock;
+  /** @defaultValue `Math.random` */
+  readonly random?: Random;
+  /** Hints of the scope that a call is made in; calls may override them one by one. */
+  readonly hints?: HintsProvider;
+  /** Where trouble is reported that must not break a call. @defaultValue `console.warn` */
+  readonly warn?: (message: string, cause?: unknown) => void;
+  /** What carries requests when no transport is added and no client is wrapped. @defaultValue the global `fetch` */
+  readonly fetch?: Fetch;
+}
+
+/** Layers around a client, ready to use. */
+export interface Pipeline {
+  readonly service: string;
+  /** The pipeline as a `fetch`, for every client that takes one. Its identity never changes. */
+  readonly fetch: Fetch;
+  /** Options for a client of your own: `new OpenAI({ ...resilient.clientOptions })`. */
+  readonly clientOptions: { readonly fetch: Fetch; readonly maxRetries: 0 };
+  /** The bearer that a call would carry now, for connections that do not pass here, such as WebSockets. */
+  readonly apiKey: () => Promise<string>;
+  /**
+   * The same client with the pipeline behind it: same methods, types and streams.
+   *
+   * @throws TypeError for a client that is wrapped already, or whose connections cannot be replaced.
+   */
+  wrap<C extends ClientLike>(client: C): C;
+  /** The onion, outermost first, with its options. */
+  describe(): string;
+  /** Ends what the layers keep running. */
+  close(): Promise<void>;
+}
+
+/** Adds layers, outermost first, as the code reads. */
+export interface PipelineBuilder {
+  use(layer: Middleware | Transport): PipelineBuilder;
+  /** @throws TypeError when the layers cannot work in this order, with the reason. */
+  build(): Pipeline;
+}
+
+/** Every `fetch` that pipelines handed out, with the service it belongs to. */
+const handedOut = new WeakMap<Fetch, string>();
+
+/** Starts a pipeline. */
+export function pipeline(options: PipelineOptions = {}): PipelineBuilder {
+  const { service = 'default' } = options;
+  if (typeof service !== 'string' || service === '')
+    throw new OptionError('pipeline.service', 'a non-empty string', service);
+  const added: (Middleware | Transport)[] = [];
+  const builder: PipelineBuilder = {
+    use(layer) {
+      if (typeof layer?.name !== 'string' || typeof layer.layer !== 'string')
+        throw new OptionError('pipeline.use', 'a middleware with name, layer and handle', layer);
+      added.push(layer);
+      return builder;
+    },
+    build() {
+      checkOrder(added);
+      return assemble({ ...options, service }, [...added]);
+    },
+  };
+  return builder;
+}
+
+function assemble(
+  options: PipelineOptions & { readonly service: string },
+  added: readonly (Middleware | Transport)[],
+): Pipeline {
+  const { service, clock = systemClock, random = systemRandom, warn = warnOnConsole } = options;
+  const context: Context = Object.freeze({ service, clock, random, warn });
+  const transport = added.find((layer): layer is Transport => layer.layer === 'transport');
+  const middleware = added.filter((layer): layer is Middleware => layer.layer !== 'transport');
+  const run = middleware.reduceRight<Next>(
+    (next, layer) => (call) => layer.handle(call, next),
+    (call) => send(call, transport?.fetch),
+  );
+  let calls = 0;
+  const prefix = Math.floor(random() * 36 ** 6).toString(36);
+  const newId = (): string => `${prefix}-${(++calls).toString(36)}`;
+  let warned = false;
+  const onNestedRetry = (): void => {
+    if (warned) return;
+    warned = true;
+    warn(
+      `holdfast ${service}: the client retries on top of the pipeline. ` +
+        'Set maxRetries: 0 there (clientOptions does) or the two multiply.',
+    );
+  };
+  const fetchFor = (binding: Binding & Partial<ClientBinding>): Fetch => {
+    const fetch = entranceFetch({ context, run, binding, scopeHints: options.hints, newId, onNestedRetry });
+    handedOut.set(fetch, service);
+    return fetch;
+  };
+  const base = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
+  const fetch = fetchFor({ fetch: base, origins: [], apiKey: undefined, ownsCredentials: false });
+  return Object.freeze({
+    service,
+    fetch,
+    clientOptions: Object.freeze({ fetch, maxRetries: 0 as const }),
+    apiKey: apiKeyOf(service, middleware),
+    wrap<C extends ClientLike>(client: C): C {
+      const binding = bindingOf(client);
+      const owner = handedOut.get(binding.fetch);
+      if (owner !== undefined)
+        throw new TypeError(
+          `wrap: this client already goes through the pipeline of service "${owner}"; ` +
+            'wrapping it again would retry every retry. Wrap the original client.',
+        );
+      return rebind(client, fetchFor(binding));
+    },
+    describe: () => describe(service, added),
+    async close() {
+      await Promise.all(added.map((layer) => layer.close?.()));
+    },
+  });
+}
+
+const warnOnConsole = (message: string, cause?: unknown): void => {
+  if (cause === undefined) console.warn(message);
+  else console.warn(message, cause);
+};
+
+function apiKeyOf(service: string, middleware: readonly Middleware[]): () => Promise<string> {
+  const source = middleware.find((layer) => layer.apiKey !== undefined);
+  return async () => {
+    if (source?.apiKey === undefined)
+      throw new TypeError(`pipeline "${service}": apiKey needs a layer that holds credentials; add auth({ credentials })`);
+    return source.apiKey();
+  };
+}
+
+function describe(service: string, added: readonly (Middleware | Transport)[]): string {
+  const rows = added
+    .filter((layer) => layer.layer !== 'transport')
+    .map((layer) => [layer.name, layer.describe?.() ?? '']);
+  const transport = added.find((layer) => layer.layer === 'transport');
+  rows.push(['guard', 'built in: credentials stay with their origins, no redirect is followed']);
+  rows.push([transport?.name ?? 'fetch', transport?.describe?.() ?? (transport ? '' : "the client's own fetch")]);
+  const width = Math.max(...rows.map(([name]) => (name as string).length));
+  const lines = rows.map(([name, text], depth) => `  ${(name as string).padEnd(width)}  ${'· '.repeat(depth)}${text}`.trimEnd());
+  return [`pipeline "${service}", outermost first`, ...lines].join('\n');
+}

@@ -1,0 +1,154 @@
+import type { Call, Fetch } from './call.ts';
+import { classifyAnswer, classifyError, errorBodyOf } from './classify.ts';
+import { discard } from './discard.ts';
+import { Exchange, track } from './exchange.ts';
+import { fault, type Fault } from './fault.ts';
+import { guard, refuseRedirect } from './guard.ts';
+import type { AttemptEntry } from './journey.ts';
+import { Outcome } from './outcome.ts';
+import { tapBody } from './tap.ts';
+
+/** An error body longer than this is classified by its status alone. */
+const maxErrorBytes = 64 * 1024;
+/** An error body that takes longer than this is classified by its status alone. */
+const maxErrorBodyMs = 1000;
+
+/**
+ * The innermost step: one request to the upstream. Checks the guard, sets the credential,
+ * keeps the record, tells the fault and puts the tap on the body.
+ */
+export async function send(call: Call, transport: Fetch | undefined): Promise<Response> {
+  const refused = guard(call);
+  if (refused !== undefined) return refused;
+  const { origin, model } = call.target;
+  const entry = call.journey.attempt(origin, model, call.credential?.id);
+  const startedMs = call.clock.monotonic();
+  const observed = call.observer?.attemptStarted(call, entry);
+  const init = requestInit(call, observed?.headers);
+  const fetch = transport ?? call.root.binding.fetch;
+  let response: Response;
+  let reason: Fault | undefined;
+  try {
+    response = await (observed ? observed.run(() => fetch(call.url, init)) : fetch(call.url, init));
+    entry.status = response.status;
+    const requestId = response.headers.get('x-request-id');
+    if (requestId !== null) entry.requestId = requestId;
+    reason = response.ok ? unfitAnswer(call, response) : await faultOfAnswer(call, response);
+  } catch (error) {
+    reason = faultOfThrown(call, error);
+    note(entry, call, startedMs, reason);
+    observed?.ended(entry);
+    if (error instanceof Error) track(error, failed(call, entry, reason));
+    throw error;
+  }
+  note(entry, call, startedMs, reason);
+  observed?.ended(entry);
+  if (reason?.kind === 'redirect_refused') {
+    discard(response);
+    return refuseRedirect(call, response);
+  }
+  if (reason !== undefined) {
+    track(response, failed(call, entry, reason));
+    return response;
+  }
+  const exchange = new Exchange(call.context, call.journey);
+  track(response, exchange);
+  if (response.body === null) exchange.settle(outcomeOf(call, entry, undefined));
+  else tapBody(response, call, exchange, startedMs);
+  return response;
+}
+
+/** What an error thrown further in means; whatever is thrown once the caller has aborted is the abort. */
+export function faultOfThrown(call: Call, error: unknown): Fault {
+  const reason = classifyError(error);
+  return call.signal?.aborted === true && reason.kind !== 'deadline_exceeded' ? fault('aborted') : reason;
+}
+
+function note(entry: AttemptEntry, call: Call, startedMs: number, reason: Fault | undefined): void {
+  entry.durationMs = call.clock.monotonic() - startedMs;
+  if (reason !== undefined) entry.fault = reason;
+}
+
+function failed(call: Call, entry: AttemptEntry, reason: Fault): Exchange {
+  const exchange = new Exchange(call.context, call.journey, reason);
+  exchange.settle(outcomeOf(call, entry, reason));
+  return exchange;
+}
+
+function outcomeOf(call: Call, entry: AttemptEntry, reason: Fault | undefined): Outcome {
+  return new Outcome({
+    ending: reason === undefined ? 'complete' : reason.kind === 'aborted' ? 'cancelled' : 'failed',
+    fault: reason,
+    status: entry.status,
+    durationMs: entry.durationMs ?? call.journey.elapsedMs() - entry.atMs,
+  });
+}
+
+/** What goes to the transport: what came, with the changes that layers made. */
+function requestInit(call: Call, traceHeaders: Readonly<Record<string, string>> | undefined): RequestInit {
+  const { root, credential, headerChanges } = call;
+  let { headers } = root;
+  if (credential !== undefined || headerChanges !== undefined || traceHeaders !== undefined) {
+    headers = new Headers(headers);
+    for (const [name, value] of Object.entries({ ...headerChanges, ...traceHeaders })) {
+      if (value === null) headers.delete(name);
+      else headers.set(name, value);
+    }
+    // Last of all, and the only place where a secret is revealed.
+    if (credential !== undefined) headers.set('authorization', `Bearer ${credential.secret.reveal()}`);
+  }
+  return {
+    ...root.init,
+    method: root.method,
+    headers,
+    ...(call.body.raw !== undefined && { body: call.body.raw as NonNullable<RequestInit['body']> }),
+    ...(call.signal !== undefined && { signal: call.signal }),
+    redirect: 'manual',
+  };
+}
+
+/** A 2xx that cannot be the answer to what was asked. */
+function unfitAnswer(call: Call, response: Response): Fault | undefined {
+  if (call.route.operation === 'other' || call.route.operation === 'admin') return undefined;
+  const isHtml = response.headers.get('content-type')?.startsWith('text/html') === true;
+  const isEmpty = response.status === 200 && response.headers.get('content-length') === '0';
+  return isHtml || isEmpty ? fault('malformed_response', { status: response.status }) : undefined;
+}
+
+async function faultOfAnswer(call: Call, response: Response): Promise<Fault> {
+  const text = await peek(call, response);
+  const body = text === undefined ? undefined : errorBodyOf(text);
+  return classifyAnswer(response.status, response.headers, body, call.clock.now());
+}
+
+/** The text of an error body, read from a clone because the caller will read the original. */
+async function peek(call: Call, response: Response): Promise<string | undefined> {
+  const { headers } = response;
+  if (response.body === null || !/json/.test(headers.get('content-type') ?? 'json')) return undefined;
+  if (Number(headers.get('content-length') ?? 0) > maxErrorBytes) return undefined;
+  const reader = (response.clone().body as ReadableStream<Uint8Array>).getReader();
+  let expired = false;
+  const timer = call.clock.setTimer(() => {
+    expired = true;
+    reader.cancel().catch(() => undefined);
+  }, maxErrorBodyMs);
+  try {
+    const decoder = new TextDecoder();
+    let text = '';
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return expired ? undefined : text;
+      text += decoder.decode(value, { stream: true });
+      if (text.length > maxErrorBytes) {
+        reader.cancel().catch(() => undefined);
+        return undefined;
+      }
+    }
+  } catch (error) {
+    // The caller's abort wins over a broken error body; otherwise the status alone must do.
+    if (call.signal?.aborted === true) throw error;
+    return undefined;
+  } finally {
+    timer.cancel();
+  }
+}

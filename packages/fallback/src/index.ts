@@ -1,0 +1,2 @@
+export { fallback } from './fallback.ts';
+export type { FallbackEvent, FallbackOptions } from './options.ts';

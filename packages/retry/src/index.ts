@@ -1,0 +1,2 @@
+export type { RetryEvent, RetryOptions } from './options.ts';
+export { retry } from './retry.ts';
