@@ -36,7 +36,7 @@ export function readAnswer(residue: Residue | undefined): Answer {
 }
 
 function* dataLines(text: string): Generator<string> {
-  for (const [, data] of text.matchAll(/^data:[ ]?(\{.*)$/gm)) yield data as string;
+  for (const [, data] of text.matchAll(/(?:^|[\r\n])data: ?(\{[^\r\n]*)/g)) yield data as string;
 }
 
 function fieldsOf(json: string): Answer {

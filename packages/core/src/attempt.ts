@@ -2,7 +2,7 @@ import type { Call } from './call.ts';
 import { faultOf } from './exchange.ts';
 import type { Fault } from './fault.ts';
 import type { Next } from './middleware.ts';
-import { faultOfThrown } from './send.ts';
+import { faultOfThrown } from './fault-of-thrown.ts';
 
 /** How one run of the inner layers went: an answer, a response that stands for a fault, or an error. */
 export type Attempt =

@@ -15,7 +15,8 @@ export class Body {
   /** What goes to `fetch`; the very object that came unless the body was rewritten. */
   readonly raw: RawBody | undefined;
   #spans: Map<string, Span> | undefined;
-  #json: JsonObject | undefined;
+  /** `null` once the text has turned out to be no JSON object. */
+  #json: JsonObject | null | undefined;
 
   constructor(raw: RawBody | null | undefined) {
     this.raw = raw ?? undefined;
@@ -24,7 +25,7 @@ export class Body {
   /** Whether the same bytes can be sent twice. Streams and iterables cannot. */
   get replayable(): boolean {
     const raw = this.raw;
-    if (raw === undefined || typeof raw === 'string') return true;
+    if (typeof raw !== 'object') return true;
     return !(raw instanceof ReadableStream) && !(Symbol.asyncIterator in raw);
   }
 
@@ -46,35 +47,32 @@ export class Body {
     const raw = this.raw;
     if (raw === undefined) return 0;
     if (typeof raw === 'string') return raw.length;
+    if (typeof raw !== 'object') return undefined;
     if (raw instanceof Blob) return raw.size;
     return 'byteLength' in raw && typeof raw.byteLength === 'number' ? raw.byteLength : undefined;
   }
 
   /** The parsed JSON object, or `undefined` if the body is no text of one. Treat it as read-only. */
   json(): JsonObject | undefined {
-    if (this.#json === undefined && typeof this.raw === 'string') {
-      const value = parse(this.raw);
-      if (typeof value === 'object' && value !== null && !Array.isArray(value))
-        this.#json = value as JsonObject;
+    if (this.#json === undefined) {
+      const value = typeof this.raw === 'string' ? parse(this.raw) : null;
+      this.#json = typeof value === 'object' && !Array.isArray(value) ? (value as JsonObject | null) : null;
     }
-    return this.#json;
+    return this.#json ?? undefined;
   }
 
   /** The same body asking for another model; `undefined` where no model stands to be replaced. */
   withModel(model: string): Body | undefined {
     const raw = this.raw;
+    if (this.model === undefined) return undefined;
     if (raw instanceof FormData) {
-      if (textField(raw, 'model') === undefined) return undefined;
       const form = new FormData();
-      for (const [name, value] of raw.entries()) {
-        if (name !== 'model') form.append(name, value as string);
-      }
-      form.set('model', model);
+      // In its place: who reads a form as it comes wants the model before the file.
+      for (const [name, value] of raw.entries()) form.append(name, name === 'model' ? model : (value as string));
       return new Body(form);
     }
-    if (typeof raw !== 'string') return undefined;
-    const span = this.#scan().get('model');
-    if (span === undefined) return undefined;
+    const span = typeof raw === 'string' ? this.#scan().get('model') : undefined;
+    if (typeof raw !== 'string' || span === undefined) return undefined;
     return new Body(raw.slice(0, span.start) + JSON.stringify(model) + raw.slice(span.end));
   }
 
@@ -92,7 +90,8 @@ export class Body {
   #scan(): Map<string, Span> {
     if (this.#spans === undefined) {
       const text = this.raw as string;
-      const keys = text.includes('"stream"') ? ['model', 'stream'] : ['model'];
+      const mayStream = text.includes('"stream"') || text.includes('\\u00');
+      const keys = mayStream ? ['model', 'stream'] : ['model'];
       this.#spans = findTopLevel(text, keys);
     }
     return this.#spans;

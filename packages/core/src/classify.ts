@@ -21,6 +21,7 @@ const byCode: Readonly<Record<string, FaultKind>> = {
   insufficient_quota: 'quota_exhausted',
   credit_balance_exhausted: 'quota_exhausted',
   billing_hard_limit_reached: 'quota_exhausted',
+  billing_not_active: 'quota_exhausted',
   rate_limit_exceeded: 'rate_limited',
   slow_down: 'overloaded',
   server_is_overloaded: 'overloaded',
@@ -30,6 +31,8 @@ const byCode: Readonly<Record<string, FaultKind>> = {
   context_length_exceeded: 'context_length',
   content_filter: 'content_filtered',
   content_policy_violation: 'content_filtered',
+  // What a gateway of our own says in a stream.
+  stream_interrupted: 'stream_interrupted',
 };
 
 const byType: Readonly<Record<string, FaultKind>> = {
@@ -69,7 +72,7 @@ export function classifyAnswer(
   nowMs: number,
 ): Fault {
   const kind = kindOfAnswer(status, body);
-  const retryAfterMs = serverWaitMs(headers, nowMs, status === 429 ? body?.message : undefined);
+  const retryAfterMs = serverWaitMs(headers, nowMs, kind === 'rate_limited' ? body?.message : undefined);
   const shouldRetry = headers.get('x-should-retry');
   return fault(kind, {
     ...(status > 0 && { status }),
@@ -79,7 +82,9 @@ export function classifyAnswer(
   });
 }
 
-function kindOfAnswer(status: number, body: ErrorBody | undefined): FaultKind {
+function kindOfAnswer(given: number, body: ErrorBody | undefined): FaultKind {
+  // Inside a stream some vendors say the status as the code.
+  const status = given === 0 && /^[45]\d\d$/.test(body?.code ?? '') ? Number(body?.code) : given;
   const named = own(byCode, body?.code) ?? own(byType, body?.type);
   if (named !== undefined) return named;
   const message = body?.message ?? '';
@@ -107,7 +112,11 @@ const neverSent = new Set([
 const timeouts = new Set(['ETIMEDOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT']);
 
 /** What runtimes say in the TypeError that they throw for a broken connection. */
-const networkWords = /fetch failed|failed to fetch|load failed|networkerror|terminated|network connection/i;
+const networkWords = /fetch failed|failed to fetch|load failed|networkerror|terminated|network connection|error sending request/i;
+
+/** Codes of what cannot be sent at all: an unusable URL, header, argument or option. */
+const misuse =
+  /^(?:ERR_INVALID_(?:URL|CHAR|HTTP_TOKEN|PROTOCOL|ARG_TYPE|ARG_VALUE)|UND_ERR_INVALID_ARG|UND_ERR_REQ_CONTENT_LENGTH_MISMATCH|invalid_option)$/;
 
 /**
  * What a thrown error means. A TypeError that no connection caused (an unusable URL or header)
@@ -120,8 +129,8 @@ export function classifyError(error: unknown): Fault {
   if (name === 'AbortError' || code === 'ABORT_ERR') return fault('aborted');
   if (name === 'TimeoutError' || (code !== undefined && timeouts.has(code)))
     return fault('timeout', { ...(code !== undefined && { code }), neverSent: isNeverSent(code) });
-  if (error instanceof TypeError && code === undefined && !networkWords.test(error.message))
-    return fault('bad_request');
+  const isMisuse = code === undefined ? error instanceof TypeError && !networkWords.test(error.message) : misuse.test(code);
+  if (isMisuse) return fault('bad_request', code === undefined ? undefined : { code });
   return fault('network', { ...(code !== undefined && { code }), neverSent: isNeverSent(code) });
 }
 
@@ -153,7 +162,8 @@ export function errorBodyOf(text: string): ErrorBody | undefined {
     return { code: error, message: textOf(outer['error_description']) };
   if (typeof error !== 'object' || error === null) return undefined;
   const fields = error as Record<string, unknown>;
-  return { code: textOf(fields['code']), type: textOf(fields['type']), message: textOf(fields['message']) };
+  const code = typeof fields['code'] === 'number' ? String(fields['code']) : textOf(fields['code']);
+  return { code, type: textOf(fields['type']), message: textOf(fields['message']) };
 }
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);

@@ -7,7 +7,7 @@ const drainBytes = 64 * 1024;
  */
 export function discard(response: Response): void {
   const body = response.bodyUsed ? null : response.body;
-  if (body === null) return;
+  if (body === null || body.locked) return;
   if (Number(response.headers.get('content-length') ?? 0) > drainBytes) {
     body.cancel().catch(() => undefined);
     return;

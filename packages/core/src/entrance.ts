@@ -140,15 +140,15 @@ function readHints(entrance: Entrance, init: RequestInit): Hints {
 const noHints: Hints = Object.freeze({});
 
 /**
- * The client's total timeout. It says so per request in whole seconds; where that agrees with the
- * timeout read off the client, the exact one counts.
+ * The client's total timeout. A request with a timeout of its own says so in whole seconds (0 for less
+ * than one); every other has the timeout that was read off the client.
  */
 function clientTimeoutMs(headers: Headers, wrappedMs: number | undefined): number {
   const header = headers.get('x-stainless-timeout');
-  if (header === null) return Number.POSITIVE_INFINITY;
+  if (header === null) return wrappedMs ?? Number.POSITIVE_INFINITY;
   const seconds = Number(header);
   if (wrappedMs !== undefined && Math.trunc(wrappedMs / 1000) === seconds) return wrappedMs;
-  return seconds > 0 ? seconds * 1000 : Number.POSITIVE_INFINITY;
+  return Math.max(1, seconds) * 1000;
 }
 
 async function boundedExchange(

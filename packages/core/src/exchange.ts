@@ -4,6 +4,7 @@ import type { Journey } from './journey.ts';
 import { notify } from './notify.ts';
 import { Outcome } from './outcome.ts';
 import type { Refusal } from './refusal.ts';
+import { sideTable } from './side-table.ts';
 
 /** Told once how a call or attempt ended. */
 export type OutcomeListener = (outcome: Outcome) => void;
@@ -50,9 +51,9 @@ export class Exchange {
 
 /**
  * Kept by the `headers` object, which the client hands on to its errors, and by the errors that
- * `fetch` throws. Weak, so it lives exactly as long as they do.
+ * `fetch` throws, so it lives exactly as long as they do.
  */
-const exchanges = new WeakMap<object, Exchange>();
+const exchanges = sideTable<Exchange>();
 
 /** Remembers what is known of a response or a thrown error. */
 export function track(source: Response | Error, exchange: Exchange): void {

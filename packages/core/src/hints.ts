@@ -11,17 +11,22 @@ export interface Hints {
 /** Gives the hints of the scope that a call is made in, if any. */
 export type HintsProvider = () => Hints | undefined;
 
+/** `fetchOptions` with hints in them; with a property that every client knows, so that its types take them. */
+export type HintedFetchOptions = { readonly keepalive?: boolean; readonly holdfast: Hints };
+
 /**
  * Request options that carry hints for one call, for any client that takes `fetchOptions`:
  * `client.chat.completions.create(params, hints({ priority: 'low' }))`.
  */
-export function hints(values: Hints): { fetchOptions: { holdfast: Hints } } {
+export function hints(values: Hints): { fetchOptions: HintedFetchOptions } {
   checkHints(values);
   return { fetchOptions: { holdfast: values } };
 }
 
 /** @throws TypeError naming the hint, the rule and the value. */
 export function checkHints(values: Hints): void {
+  if (typeof values !== 'object' || values === null)
+    throw new TypeError(`hints: expected an object such as { priority: 'low' }, got ${values === null ? 'null' : typeof values}`);
   const { priority, deadlineMs, tenant } = values;
   if (priority !== undefined && !['low', 'normal', 'high'].includes(priority))
     throw new TypeError(`hints.priority: expected 'low', 'normal' or 'high', got ${String(priority)}`);

@@ -25,7 +25,7 @@ export {
   type FaultScope,
   type FaultTraits,
 } from './fault.ts';
-export { checkHints, hints, type Hints, type HintsProvider } from './hints.ts';
+export { checkHints, hints, type HintedFetchOptions, type Hints, type HintsProvider } from './hints.ts';
 export {
   Journey,
   type AttemptEntry,
@@ -60,5 +60,5 @@ export {
 } from './refusal.ts';
 export { routeOf, type Operation, type Route } from './route.ts';
 export { Secret } from './secret.ts';
-export { faultOfThrown } from './send.ts';
+export { faultOfThrown } from './fault-of-thrown.ts';
 export { goDurationMs, serverWaitMs, type HeaderSource } from './server-wait.ts';

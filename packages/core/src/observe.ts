@@ -1,5 +1,5 @@
 import type { Call } from './call.ts';
-import { faultOfThrown } from './send.ts';
+import { faultOfThrown } from './fault-of-thrown.ts';
 import { exchangeOf, onSettled, type OutcomeListener } from './exchange.ts';
 import type { Next } from './middleware.ts';
 import { notify } from './notify.ts';

@@ -13,10 +13,15 @@ export class OptionError extends TypeError {
   }
 }
 
+/** A key that was put where another option belongs must not end up in a log. */
+const maybeSecret = /^(?:sk-|bearer )|[\w+/=-]{20}/i;
+
 function printed(value: unknown): string {
   if (typeof value === 'function') return 'a function';
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return 'an object';
-  return typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : String(value);
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === 'object' && value !== null) return 'an object';
+  if (typeof value !== 'string') return String(value);
+  return maybeSecret.test(value) ? `a string of ${value.length} characters` : JSON.stringify(value.slice(0, 60));
 }
 
 /** A rule for one option: says what it expects and whether a value meets it. */
@@ -46,7 +51,7 @@ export const rules = {
 } as const;
 
 /**
- * Checks the options of one factory: unknown names are refused with the nearest known one,
+ * Checks the options of one factory: unknown names are refused with the known ones,
  * `undefined` stands for the default and is not checked.
  *
  * @throws OptionError for the first option that breaks its rule.
@@ -56,8 +61,9 @@ export function checkOptions(
   options: object,
   known: Readonly<Record<string, Rule | undefined>>,
 ): void {
+  if (typeof options !== 'object' || options === null) throw new OptionError(factory, 'an object of options', options);
   for (const [name, value] of Object.entries(options)) {
-    if (!(name in known))
+    if (!Object.hasOwn(known, name))
       throw new OptionError(`${factory}.${name}`, `one of ${Object.keys(known).join(', ')}`, name);
     const rule = known[name];
     if (value !== undefined && rule !== undefined && !rule.holds(value))

@@ -42,7 +42,11 @@ export function checkOrder(added: readonly Ordered[]): void {
           'Remove one, or give it a name of its own.',
       );
     names.add(inner.name);
-    const misplaced = added.slice(0, index).find((outer) => rank(outer) > rank(inner));
+    const outerLayers = added.slice(0, index);
+    const other = outerLayers.find(({ layer }) => layer === 'transport' && inner.layer === 'transport');
+    if (other !== undefined)
+      throw new TypeError(`pipeline: "${other.name}" and "${inner.name}" are both transports; a request leaves by one.`);
+    const misplaced = outerLayers.find((outer) => rank(outer) > rank(inner));
     if (misplaced !== undefined)
       throw new TypeError(
         `pipeline: ${inner.name} must be added before ${misplaced.name}, further out: ${reasons[inner.layer]}.`,

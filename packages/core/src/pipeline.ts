@@ -63,7 +63,8 @@ export function pipeline(options: PipelineOptions = {}): PipelineBuilder {
   const added: (Middleware | Transport)[] = [];
   const builder: PipelineBuilder = {
     use(layer) {
-      if (typeof layer?.name !== 'string' || typeof layer.layer !== 'string')
+      const { name, layer: place, handle, fetch } = (layer ?? {}) as Partial<Middleware & Transport>;
+      if (typeof name !== 'string' || typeof place !== 'string' || typeof (handle ?? fetch) !== 'function')
         throw new OptionError('pipeline.use', 'a middleware with name, layer and handle', layer);
       added.push(layer);
       return builder;

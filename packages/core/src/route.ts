@@ -22,7 +22,7 @@ export interface Route {
   /** Path behind the base path, e.g. `/chat/completions`. Never decoded. */
   readonly path: string;
   readonly operation: Operation;
-  /** The path hides `/` or `.` behind an escape and would be an admin path without it. */
+  /** The path would be an admin path without its escapes and doubled slashes. */
   readonly disguised: boolean;
 }
 
@@ -34,13 +34,13 @@ const adminPath =
   /^\/(?:organization(?:\/|$)|projects\/[^/]+\/(?:roles|groups|users)(?:\/|$)|fine_tuning\/checkpoints\/[^/]+\/permissions(?:\/|$))/;
 
 const operations: readonly (readonly [RegExp, Operation])[] = [
-  [/\/chat\/completions$/, 'chat'],
-  [/\/responses$/, 'responses'],
-  [/\/embeddings$/, 'embeddings'],
-  [/\/completions$/, 'completions'],
-  [/\/images\/[a-z]+$/, 'images'],
-  [/\/audio\/[a-z]+$/, 'audio'],
-  [/\/moderations$/, 'moderations'],
+  [/\/chat\/completions\/?$/, 'chat'],
+  [/\/responses\/?$/, 'responses'],
+  [/\/embeddings\/?$/, 'embeddings'],
+  [/\/completions\/?$/, 'completions'],
+  [/\/images\/[a-z]+\/?$/, 'images'],
+  [/\/audio\/[a-z]+\/?$/, 'audio'],
+  [/\/moderations\/?$/, 'moderations'],
 ];
 
 /**
@@ -52,14 +52,15 @@ const operations: readonly (readonly [RegExp, Operation])[] = [
 export function routeOf(method: string, url: string, basePath = '/v1'): Route {
   const { origin, hostname, port, protocol, pathname } = new URL(url);
   const base = basePath.replace(/\/+$/, '');
-  const path = base !== '' && pathname.startsWith(`${base}/`) ? pathname.slice(base.length) : pathname;
+  const path = behind(base, pathname);
+  const isOdd = /%|\/\//.test(pathname) && !adminPath.test(path);
   return {
     origin,
     host: hostname,
     port: port === '' ? (protocol === 'http:' ? 80 : 443) : Number(port),
     path,
     operation: operationOf(method, path),
-    disguised: /%(?:2e|2f|5c)/i.test(path) && !adminPath.test(path) && adminPath.test(unescaped(path)),
+    disguised: isOdd && adminPath.test(behind(base, unescaped(pathname))),
   };
 }
 
@@ -69,10 +70,13 @@ function operationOf(method: string, path: string): Operation {
   return operations.find(([pattern]) => pattern.test(path))?.[1] ?? 'other';
 }
 
+const behind = (base: string, pathname: string): string =>
+  base !== '' && pathname.startsWith(`${base}/`) ? pathname.slice(base.length) : pathname;
+
 /** The path as a careless server might read it. */
-function unescaped(path: string): string {
-  const slashes = path.replace(/%2e/gi, '.').replace(/%(?:2f|5c)/gi, '/');
-  return new URL(slashes, 'http://host').pathname;
+function unescaped(pathname: string): string {
+  const plain = pathname.replace(/%([0-7][0-9a-f])/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+  return new URL(`http://host${plain}`).pathname.replace(/\/{2,}/g, '/');
 }
 
 /** Remembers routes by method and URL, since most calls of a service go to a handful of them. */

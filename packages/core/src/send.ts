@@ -1,7 +1,8 @@
 import type { Call, Fetch } from './call.ts';
-import { classifyAnswer, classifyError, errorBodyOf } from './classify.ts';
+import { classifyAnswer, errorBodyOf } from './classify.ts';
 import { discard } from './discard.ts';
 import { Exchange, track } from './exchange.ts';
+import { faultOfThrown } from './fault-of-thrown.ts';
 import { fault, type Fault } from './fault.ts';
 import { guard, refuseRedirect } from './guard.ts';
 import type { AttemptEntry } from './journey.ts';
@@ -24,11 +25,11 @@ export async function send(call: Call, transport: Fetch | undefined): Promise<Re
   const entry = call.journey.attempt(origin, model, call.credential?.id);
   const startedMs = call.clock.monotonic();
   const observed = call.observer?.attemptStarted(call, entry);
-  const init = requestInit(call, observed?.headers);
   const fetch = transport ?? call.root.binding.fetch;
   let response: Response;
   let reason: Fault | undefined;
   try {
+    const init = requestInit(call, observed?.headers);
     response = await (observed ? observed.run(() => fetch(call.url, init)) : fetch(call.url, init));
     entry.status = response.status;
     const requestId = response.headers.get('x-request-id');
@@ -56,12 +57,6 @@ export async function send(call: Call, transport: Fetch | undefined): Promise<Re
   if (response.body === null) exchange.settle(outcomeOf(call, entry, undefined));
   else tapBody(response, call, exchange, startedMs);
   return response;
-}
-
-/** What an error thrown further in means; whatever is thrown once the caller has aborted is the abort. */
-export function faultOfThrown(call: Call, error: unknown): Fault {
-  const reason = classifyError(error);
-  return call.signal?.aborted === true && reason.kind !== 'deadline_exceeded' ? fault('aborted') : reason;
 }
 
 function note(entry: AttemptEntry, call: Call, startedMs: number, reason: Fault | undefined): void {

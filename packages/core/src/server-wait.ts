@@ -25,14 +25,15 @@ function retryAfter(value: string | null, nowMs: number): number | undefined {
   if (value === null) return undefined;
   const seconds = plainNumber(value, 1000);
   if (seconds !== undefined) return seconds;
-  if (!/[a-z]/i.test(value)) return undefined;
+  // `Date.parse` makes a year of any number among words.
+  if (!/\d:\d\d:\d\d/.test(value)) return undefined;
   const dateMs = Date.parse(value);
   return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - nowMs);
 }
 
 function plainNumber(value: string | null, factor: number): number | undefined {
   if (value === null || !/^\s*\d+(?:\.\d+)?\s*$/.test(value)) return undefined;
-  return Number(value) * factor;
+  return finite(Number(value) * factor);
 }
 
 const buckets = ['requests', 'tokens', 'project-tokens'] as const;
@@ -67,8 +68,11 @@ export function goDurationMs(text: string): number | undefined {
   let totalMs = 0;
   for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g))
     totalMs += Number(amount) * (unitMs[unit as string] as number);
-  return totalMs;
+  return finite(totalMs);
 }
+
+/** A wait without end is none that a server can have meant. */
+const finite = (ms: number): number | undefined => (Number.isFinite(ms) ? ms : undefined);
 
 function waitInWords(message: string | undefined): number | undefined {
   const words = message && /\b(?:try again|retry) (?:in|after) ((?:\d+(?:\.\d+)?(?:ms|s|m|h))+)/i.exec(message);

@@ -1,20 +1,19 @@
+import type { Body } from './body.ts';
 import type { Call } from './call.ts';
-import { classifyAnswer, errorBodyOf } from './classify.ts';
+import { classifyAnswer, type ErrorBody } from './classify.ts';
 import type { Exchange } from './exchange.ts';
 import { fault, type Fault } from './fault.ts';
+import { findTopLevel } from './json-span.ts';
 import { Outcome, type Ending } from './outcome.ts';
+import { errorOfEvent, isSound } from './sse-event.ts';
 import { SseFrames, type SseSign } from './sse-frames.ts';
-
-/** What watches the bytes of a body go by. `push`, `end` and `fail` return what may be passed on. */
-export interface BodyTap {
-  push(chunk: Uint8Array): Uint8Array | undefined;
-  end(): Uint8Array | undefined;
-  fail(error: unknown): Uint8Array | undefined;
-  cancel(): void;
-}
+import type { BodyTap } from './tapped-stream.ts';
 
 /** Blocks of events kept from the end of a stream: finish reason, usage and `[DONE]` fit in fewer. */
 const tailBlocks = 4;
+
+/** Nothing more to pass on, and nothing wrong. */
+const nothing = new Uint8Array();
 
 /**
  * Watches an event stream go by: passes whole events on with their original bytes, keeps the first
@@ -25,78 +24,100 @@ export class StreamTap implements BodyTap {
   readonly #exchange: Exchange;
   readonly #status: number;
   readonly #startedMs: number;
-  readonly #frames = new SseFrames((sign, line) => this.#onSign(sign, line));
+  readonly #frames: SseFrames;
   #firstEventMs: number | undefined;
   #first: Uint8Array | undefined;
   #tail: Uint8Array[] = [];
+  #events = 0;
   #fault: Fault | undefined;
-  #ended = false;
+  #finishes = 0;
+  #terminal = false;
   #done = false;
+  /** The caller was told that the answer is incomplete; nothing may follow that. */
+  #wasCut = false;
 
   constructor(call: Call, exchange: Exchange, status: number, startedMs: number) {
     this.#call = call;
     this.#exchange = exchange;
     this.#status = status;
     this.#startedMs = startedMs;
+    const { operation } = call.route;
+    const countsFinishes = operation === 'chat' || operation === 'completions';
+    this.#frames = new SseFrames((sign, event) => this.#onSign(sign, event), countsFinishes);
   }
 
   /** Bytes came; returns those that may go on. */
   push(chunk: Uint8Array): Uint8Array | undefined {
+    if (this.#wasCut) return undefined;
     const block = this.#frames.push(chunk);
-    if (block !== undefined) this.#keep(block);
-    if (this.#ended && !this.#done) this.#finish();
+    if (block === undefined) return undefined;
+    this.#keep(block);
+    if (this.#done && this.#fault === undefined && !this.#isWhole()) return this.#cutBeforeDone(block);
+    if (this.#done || this.#terminal || this.#fault !== undefined) this.#finish();
     return block;
   }
 
   /** The source ended; returns what must still be passed on: a last event, or the news that it was cut. */
   end(): Uint8Array | undefined {
+    if (this.#wasCut) return undefined;
     const rest = this.#frames.rest();
-    if (rest !== undefined) this.#keep(rest);
-    if (this.#fault !== undefined || this.#isWhole()) {
-      this.#finish();
-      return rest;
+    // An event that was cut in two would be a syntax error at the caller's.
+    const isSoundRest = rest !== undefined && isSound(decoded(rest));
+    if (isSoundRest && this.#exchange.outcome === undefined) {
+      this.#frames.push(blankLine);
+      this.#keep(rest);
     }
-    const message =
-      `The stream from ${this.#call.route.host} ended after ${Math.round(this.#elapsedMs())} ms ` +
-      'without finish_reason or terminal event; the answer is incomplete.';
-    return this.#cut(fault('stream_interrupted', { code: 'stream_interrupted' }), message);
+    if (this.#exchange.outcome === undefined && this.#fault === undefined && !this.#isWhole())
+      return this.#cut(...this.#interruption('ended'), isSoundRest && !this.#done ? joined(rest, blankLine) : undefined);
+    this.#finish();
+    return isSoundRest ? rest : undefined;
   }
 
   /** The source broke; returns the event that tells the caller so, or `undefined` if it was the caller's own doing. */
   fail(error: unknown): Uint8Array | undefined {
-    if (this.#exchange.outcome !== undefined) return undefined;
-    const reason = this.#call.signal?.aborted === true ? this.#call.signal.reason : undefined;
-    if (reason !== undefined && (reason as { code?: unknown }).code === 'deadline_exceeded')
-      return this.#cut(fault('deadline_exceeded', { code: 'deadline_exceeded' }), (reason as Error).message);
-    if (this.#call.signal?.aborted === true) {
+    const { signal } = this.#call;
+    const reason = signal?.reason as { code?: unknown; message?: unknown } | null | undefined;
+    const isLate = signal?.aborted === true && reason?.code === 'deadline_exceeded';
+    if (signal?.aborted === true && !isLate) {
       this.cancel();
       return undefined;
     }
-    const name = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    const message =
-      `The stream from ${this.#call.route.host} broke after ${Math.round(this.#elapsedMs())} ms (${name}); ` +
-      'the answer is incomplete.';
-    return this.#cut(fault('stream_interrupted', { code: 'stream_interrupted' }), message);
-  }
-
-  /** The caller stopped reading. */
-  cancel(): void {
-    this.#settle('cancelled', fault('aborted'));
-  }
-
-  #onSign(sign: SseSign, line: Uint8Array): void {
-    if (sign === 'terminal' || sign === 'done') {
-      this.#ended = true;
-      return;
+    if (this.#exchange.outcome !== undefined || this.#fault !== undefined || this.#saidItsEnd()) {
+      this.#finish();
+      return nothing;
     }
-    const body = sign === 'error' ? errorBodyOf(new TextDecoder().decode(line)) : undefined;
-    // `event: error` comes a line before its data, which then says more.
-    if (this.#fault === undefined || body !== undefined)
-      this.#fault = classifyAnswer(0, noHeaders, body, this.#call.clock.now());
+    if (isLate) return this.#cut(fault('deadline_exceeded', { code: 'deadline_exceeded' }), String(reason?.message));
+    const name = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    return this.#cut(...this.#interruption('broke', ` (${name})`));
+  }
+
+  /** The caller stopped reading, perhaps because of an error that came as an event. */
+  cancel(): void {
+    if (this.#exchange.outcome !== undefined) return;
+    const last = this.#tail.at(-1);
+    const body = this.#fault === undefined && last !== undefined ? errorIn(decoded(last)) : undefined;
+    if (body !== undefined) this.#fault = this.#faultOf(body);
+    if (this.#fault !== undefined || this.#saidItsEnd()) this.#finish();
+    else this.#settle('cancelled', fault('aborted'));
+  }
+
+  #onSign(sign: SseSign, event: Uint8Array): void {
+    if (sign === 'finish') this.#finishes++;
+    else if (sign === 'done') this.#done = true;
+    else if (sign === 'terminal') this.#terminal = true;
+    else {
+      const body = errorOfEvent(decoded(event));
+      if (body !== undefined) this.#fault ??= this.#faultOf(body);
+    }
+  }
+
+  #faultOf(body: ErrorBody): Fault {
+    return classifyAnswer(0, noHeaders, body, this.#call.clock.now());
   }
 
   #keep(block: Uint8Array): void {
-    if (block[0] === 0x3a /* comment */ && block.length < 64) return;
+    if (this.#frames.events === this.#events) return;
+    this.#events = this.#frames.events;
     if (this.#first === undefined) {
       this.#first = block;
       this.#firstEventMs = this.#elapsedMs();
@@ -105,35 +126,56 @@ export class StreamTap implements BodyTap {
     if (this.#tail.length > tailBlocks) this.#tail.shift();
   }
 
+  /** Whether the answer was over before its stream was, so that it does not matter how that ended. */
+  #saidItsEnd(): boolean {
+    return this.#done || this.#terminal || (this.#call.route.operation !== 'other' && this.#isWhole());
+  }
+
   #isWhole(): boolean {
-    if (this.#ended && this.#call.route.operation === 'responses') return true;
-    const tail = this.#texts().join('');
     switch (this.#call.route.operation) {
       case 'chat':
       case 'completions':
-        return /"finish_reason"\s*:\s*"/.test(tail);
+        // Not every upstream knows `n`; one that says [DONE] has said all it has.
+        return this.#finishes >= (this.#done ? 1 : choicesWanted(this.#call.body));
+      case 'responses':
+        return this.#terminal;
       case 'images':
       case 'audio':
-      case 'responses':
-        return /(?:\.|event: ?)(?:completed|done|incomplete)\b|\[DONE\]/.test(tail);
+        return this.#done || lastOfItsKind.test(this.#tail.map(decoded).join(''));
       default:
-        return true;
+        // A stored response that is streamed again.
+        return this.#terminal || this.#first === undefined || !/"type": ?"response\./.test(decoded(this.#first));
     }
   }
 
   #finish(): void {
-    this.#done = true;
     if (this.#fault !== undefined) this.#settle('failed', this.#fault);
     else if (this.#isWhole()) this.#settle('complete');
   }
 
-  #cut(reason: Fault, message: string): Uint8Array {
+  #interruption(how: string, why = ''): [Fault, string] {
+    const text =
+      `The stream from ${this.#call.route.host} ${how} after ${Math.round(this.#elapsedMs())} ms${why} ` +
+      'without finish_reason or terminal event; the answer is incomplete.';
+    return [fault('stream_interrupted', { code: 'stream_interrupted' }), text];
+  }
+
+  /** Clients read nothing behind `[DONE]` and would take the half for the whole. */
+  #cutBeforeDone(block: Uint8Array): Uint8Array {
+    // One byte is one character in latin1, so the index counts bytes.
+    const at = new TextDecoder('latin1').decode(block).search(/(?<=^|[\r\n])data: ?\[DONE\]/);
+    return this.#cut(...this.#interruption('said [DONE]'), block.subarray(0, Math.max(0, at)));
+  }
+
+  /** @param before - what still goes on; the news starts an event of its own behind it. */
+  #cut(reason: Fault, message: string, before: Uint8Array = nothing): Uint8Array {
+    this.#wasCut = true;
     this.#settle('failed', reason);
     this.#call.journey.decision('core', 'stream_ended', message);
     const code = reason.code ?? reason.kind;
     const error = { message, type: 'holdfast_stream', param: null, code };
     const data = JSON.stringify({ type: 'error', code, message, param: null, error });
-    return new TextEncoder().encode(`event: error\ndata: ${data}\n\n`);
+    return joined(before, new TextEncoder().encode(`event: error\ndata: ${data}\n\n`));
   }
 
   #settle(ending: Ending, reason?: Fault): void {
@@ -151,10 +193,8 @@ export class StreamTap implements BodyTap {
   }
 
   #texts(): string[] {
-    const decoder = new TextDecoder();
-    const blocks =
-      this.#first === undefined || this.#tail[0] === this.#first ? this.#tail : [this.#first, ...this.#tail];
-    return blocks.map((block) => decoder.decode(block));
+    const isFirstKept = this.#first === undefined || this.#tail[0] === this.#first;
+    return (isFirstKept ? this.#tail : [this.#first as Uint8Array, ...this.#tail]).map(decoded);
   }
 
   #elapsedMs(): number {
@@ -162,47 +202,36 @@ export class StreamTap implements BodyTap {
   }
 }
 
-const noHeaders = { get: (): null => null };
+const decoded = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
-/**
- * The body of an event stream with a tap on it: same events, same bytes, nothing read ahead,
- * cancelling forwarded, the source's lock released at the end.
- */
-export function tappedStream(
-  source: () => ReadableStream<Uint8Array>,
-  tap: BodyTap,
-): ReadableStream<Uint8Array> {
-  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
-  const close = (controller: ReadableStreamDefaultController<Uint8Array>, last?: Uint8Array): void => {
-    if (last !== undefined && last.length > 0) controller.enqueue(last);
-    controller.close();
-    reader?.releaseLock();
-  };
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        reader ??= source().getReader();
-        try {
-          for (;;) {
-            const { done, value } = await reader.read();
-            if (done) return close(controller, tap.end());
-            const block = tap.push(value);
-            if (block !== undefined) return controller.enqueue(block);
-          }
-        } catch (error) {
-          const last = tap.fail(error);
-          if (last !== undefined) return close(controller, last);
-          reader.releaseLock();
-          throw error;
-        }
-      },
-      async cancel(reason) {
-        tap.cancel();
-        reader ??= source().getReader();
-        await reader.cancel(reason);
-        reader.releaseLock();
-      },
-    },
-    { highWaterMark: 0 },
-  );
+function joined(head: Uint8Array, tail: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(head.length + tail.length);
+  bytes.set(head);
+  bytes.set(tail, head.length);
+  return bytes;
 }
+
+const blankLine = new TextEncoder().encode('\n\n');
+
+/** Events that end a stream of images or audio, by name or type. */
+const lastOfItsKind = /(?:^|[\r\n])event: ?[\w.]+\.(?:completed|done)[\r\n]|[{,]\s*"type"\s*:\s*"[\w.]+\.(?:completed|done)"/;
+
+/** How many choices the request asked for. */
+function choicesWanted({ raw }: Body): number {
+  if (typeof raw !== 'string' || !raw.includes('"n"')) return 1;
+  const span = findTopLevel(raw, ['n']).get('n');
+  const wanted = span === undefined ? 1 : Number(raw.slice(span.start, span.end));
+  return wanted > 1 ? wanted : 1;
+}
+
+/** The error among the events of a block. */
+function errorIn(block: string): ErrorBody | undefined {
+  if (!block.includes('"error"')) return undefined;
+  for (const event of block.split(/\r?\n\r?\n/)) {
+    const body = errorOfEvent(event);
+    if (body !== undefined) return body;
+  }
+  return undefined;
+}
+
+const noHeaders = { get: (): null => null };
