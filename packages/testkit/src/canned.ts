@@ -52,7 +52,8 @@ export function streamAnswer(
       pull(controller) {
         const chunk = chunks[index];
         if (chunk === undefined) return controller.close();
-        watch.pulled?.(index++);
+        watch.pulled?.(index);
+        index++;
         controller.enqueue(encoder.encode(chunk));
       },
       cancel: (reason) => watch.cancelled?.(reason),

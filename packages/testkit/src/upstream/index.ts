@@ -1,0 +1,11 @@
+export { startUpstream } from './server.ts';
+export type { Upstream } from './server.ts';
+export { faults } from './faults.ts';
+export type { AfterEvents, RetryAfter, StatusFaultOptions } from './faults.ts';
+export type * from './fault.ts';
+export type { KeyOptions, ModelLimits, ModelOptions, UpstreamOptions } from './options.ts';
+export type { LogFilter, LoggedRequest } from './log.ts';
+export type { TokenUsage } from './reply.ts';
+export type { ErrorDetail } from './errors.ts';
+export { seededRandom } from './seeded-random.ts';
+export { collect } from './collect.ts';
