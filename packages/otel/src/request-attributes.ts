@@ -1,0 +1,77 @@
+import type { Call, JsonObject } from '@holdfast/core';
+import type { Attributes } from '@opentelemetry/api';
+import { key } from './attributes.ts';
+import { operationNameOf } from './operation.ts';
+import { providerOf } from './provider.ts';
+
+/** A request body longer than this is not parsed for the sake of a span. */
+const maxParsedBytes = 64 * 1024;
+
+/** What a sampler gets to see: known without parsing anything. */
+export function creationAttributes(call: Call): Attributes {
+  const { route, root } = call;
+  const attributes: Attributes = {
+    [key.operationName]: operationNameOf(route.operation),
+    [key.providerName]: providerOf(route.host),
+    [key.serverAddress]: route.host,
+    [key.serverPort]: route.port,
+  };
+  if (root.requestedModel !== undefined) attributes[key.requestModel] = root.requestedModel;
+  return attributes;
+}
+
+/** What else the request says of itself. Numbers, names and flags; never messages, instructions or tools. */
+export function requestAttributes(call: Call): Attributes {
+  const attributes: Attributes = { [key.service]: call.service, [key.callId]: call.id };
+  const { operation } = call.route;
+  if (operation === 'chat') attributes[key.apiType] = 'chat_completions';
+  else if (operation === 'responses') attributes[key.apiType] = 'responses';
+  if (call.body.stream) attributes[key.requestStream] = true;
+  const isModelCall = operation !== 'other' && operation !== 'admin';
+  const sizeBytes = call.body.sizeBytes ?? Number.POSITIVE_INFINITY;
+  const json = isModelCall && sizeBytes <= maxParsedBytes ? call.body.json() : undefined;
+  if (json !== undefined) addParameters(attributes, json);
+  if (json !== undefined && operation === 'embeddings') addEmbedding(attributes, json);
+  return attributes;
+}
+
+function addParameters(attributes: Attributes, json: JsonObject): void {
+  const number = (name: string, value: unknown): void => {
+    if (typeof value === 'number') attributes[name] = value;
+  };
+  number(key.temperature, json['temperature']);
+  number(key.topP, json['top_p']);
+  number(key.maxTokens, json['max_completion_tokens'] ?? json['max_output_tokens'] ?? json['max_tokens']);
+  number(key.frequencyPenalty, json['frequency_penalty']);
+  number(key.presencePenalty, json['presence_penalty']);
+  number(key.seed, json['seed']);
+  if (json['n'] !== 1) number(key.choiceCount, json['n']);
+  const stop = typeof json['stop'] === 'string' ? [json['stop']] : json['stop'];
+  if (isTexts(stop)) attributes[key.stopSequences] = stop;
+  const tier = json['service_tier'];
+  if (typeof tier === 'string' && tier !== 'auto') attributes[key.requestServiceTier] = tier;
+  const output = outputTypeOf(json);
+  if (output !== undefined) attributes[key.outputType] = output;
+}
+
+function addEmbedding(attributes: Attributes, json: JsonObject): void {
+  const { dimensions, encoding_format: format } = json;
+  if (typeof dimensions === 'number') attributes[key.dimensionCount] = dimensions;
+  // The client asks for base64 by itself when its user asked for nothing.
+  if (typeof format === 'string' && format !== 'base64') attributes[key.encodingFormats] = [format];
+}
+
+/** Only the kind of format: a JSON schema is content. */
+function outputTypeOf(json: JsonObject): 'text' | 'json' | undefined {
+  const type = typeOf(json['response_format']) ?? typeOf(fieldOf(json['text'], 'format'));
+  if (type === 'text') return 'text';
+  return type === 'json_object' || type === 'json_schema' ? 'json' : undefined;
+}
+
+const typeOf = (value: unknown): unknown => fieldOf(value, 'type');
+
+const fieldOf = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? (value as JsonObject)[name] : undefined;
+
+const isTexts = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string');
