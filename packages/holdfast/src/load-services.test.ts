@@ -1,0 +1,115 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { loadServices } from './load-services.ts';
+import { ServicesError } from './services-error.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'holdfast-services-'));
+
+function write(text: string, name = 'holdfast.yaml'): string {
+  const file = join(folder, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+function errorOf(text: string, name?: string): ServicesError {
+  const file = write(text, name);
+  try {
+    loadServices(file);
+  } catch (error) {
+    if (error instanceof ServicesError) return error;
+    throw error;
+  }
+  throw new Error('expected a ServicesError');
+}
+
+const messageOf = (text: string): string => errorOf(text).message.replaceAll(`${folder}/`, '');
+
+describe('a services file', () => {
+  it('gives one pipeline per service, with its own layers', () => {
+    const services = loadServices(
+      write(`
+services:
+  checkout:
+    fallback:
+      models:
+        gpt-5: [gpt-5-mini]
+    retry: { maxRetries: 4 }
+  search:
+    breaker: false
+    telemetry: false
+`),
+    );
+    expect(services.names).toEqual(['checkout', 'search']);
+    expect(services.get('checkout').describe()).toContain('gpt-5 → gpt-5-mini');
+    expect(services.get('checkout').describe()).toContain('maxRetries 4');
+    expect(services.get('search').describe()).not.toContain('breaker');
+    expect(services.get('search').service).toBe('search');
+    expect(() => services.get('serach')).toThrow('no service "serach"; it names checkout, search');
+  });
+
+  it('may be JSON', () => {
+    const file = write('{"services": {"a": {"retry": false}}}', 'holdfast.json');
+    expect(loadServices(file).get('a').describe()).not.toContain('retry');
+  });
+
+  it('names path, line, rule and value of an unknown key, and what was probably meant', () => {
+    expect(messageOf('services:\n  checkout:\n    retry:\n      maxRetrys: 3\n')).toBe(
+      'holdfast.yaml:4: services.checkout.retry.maxRetrys: expected one of maxRetries, initialDelayMs, maxDelayMs, ' +
+        'maxServerWaitMs, jitterRatio (did you mean maxRetries?), got the unknown key "maxRetrys"',
+    );
+  });
+
+  it.each([
+    ['a value out of range', 'retry: { maxRetries: -1 }', 'services.a.retry.maxRetries: expected number to be >=0, got -1'],
+    ['a wrong type', 'retry: { maxRetries: many }', 'services.a.retry.maxRetries: expected number, received string, got "many"'],
+    ['an empty ladder', 'fallback: { models: { gpt-5: [] } }', 'services.a.fallback.models.gpt-5: expected array to have >=1 items, got an empty list'],
+    ['a layer that is neither', 'breaker: yes please', 'services.a.breaker: expected false to switch it off, or its options, got "yes please"'],
+    ['an unknown layer', 'hedge: {}', 'services.a.hedge: expected one of telemetry, fallback, retry, breaker, auth, got the unknown key "hedge"'],
+  ])('names the place of %s', (_name, line, message) => {
+    expect(messageOf(`services:\n  a:\n    ${line}\n`)).toContain(message);
+  });
+
+  it('lists everything that is wrong, not only the first', () => {
+    expect(errorOf('services:\n  a:\n    retry: { maxRetries: -1, x: 1 }\n  b: { y: 2 }\nz: 3\n').issues).toHaveLength(4);
+  });
+
+  it('never repeats a key that was written into it', () => {
+    const secret = 'sk-proj-very-secret-0123456789';
+    for (const line of [`credentials: ${secret}`, `credentials: { env: ${secret} }`, `credentials: [${secret}]`]) {
+      const { message } = errorOf(`services:\n  a:\n    auth:\n      ${line}\n`);
+      expect(message).toContain('services.a.auth.credentials');
+      expect(message).not.toContain('secret');
+    }
+  });
+
+  it('names the service whose environment variable is not set', () => {
+    expect(messageOf('services:\n  a:\n    auth: { credentials: { env: [NOT_SET_HERE] } }\n')).toBe(
+      'holdfast.yaml: services.a: expected options that its layers take, got envKeys: expected a key in one of the ' +
+        'environment variables NOT_SET_HERE, got undefined',
+    );
+  });
+
+  it('says where the syntax breaks', () => {
+    expect(messageOf('services:\n  a: [1, 2\n')).toMatch(/^holdfast\.yaml:[23]: the file: expected YAML or JSON, got \w+/);
+  });
+
+  it('of any content gives pipelines or a ServicesError, and nothing else', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json(), fc.jsonValue().map((value) => JSON.stringify({ services: { a: value } }))), (text) => {
+        try {
+          loadServices(write(text));
+        } catch (error) {
+          expect(error).toBeInstanceOf(ServicesError);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('that is not there is the error of the file system', () => {
+    expect(() => loadServices(join(folder, 'missing.yaml'))).toThrow('ENOENT');
+  });
+});

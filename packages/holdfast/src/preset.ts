@@ -1,0 +1,59 @@
+import { auth, type AuthOptions } from '@holdfast/auth';
+import { breaker, type BreakerOptions } from '@holdfast/breaker';
+import {
+  pipeline,
+  type ClientLike,
+  type Middleware,
+  type Pipeline,
+  type PipelineOptions,
+  type Transport,
+} from '@holdfast/core';
+import { fallback, type FallbackOptions } from '@holdfast/fallback';
+import { telemetry, type TelemetryOptions } from '@holdfast/otel';
+import { retry, type RetryOptions } from '@holdfast/retry';
+import { scopeHints } from './with-hints.ts';
+
+/** The layers of the preset; `false` leaves one out, an object sets its options. */
+export interface PresetOptions extends PipelineOptions {
+  readonly telemetry?: TelemetryOptions | false;
+  /** Absent by default: no fallback model is guessed. */
+  readonly fallback?: FallbackOptions | false;
+  readonly retry?: RetryOptions | false;
+  readonly breaker?: BreakerOptions | false;
+  /** Without `credentials` every call keeps the credential of its own client. */
+  readonly auth?: AuthOptions | false;
+  /** What carries the requests. @defaultValue the client's own fetch */
+  readonly transport?: Transport;
+}
+
+/**
+ * A pipeline with every layer at its defaults, in the order in which they work.
+ *
+ * @throws OptionError when an option breaks its rule.
+ */
+export function preset(options: PresetOptions = {}): Pipeline {
+  const builder = pipeline({ hints: scopeHints, ...options });
+  for (const layer of layersOf(options)) builder.use(layer);
+  return builder.build();
+}
+
+function layersOf(options: PresetOptions): (Middleware | Transport)[] {
+  const layers: (Middleware | Transport)[] = [];
+  if (options.telemetry !== false) layers.push(telemetry(options.telemetry));
+  if (options.fallback) layers.push(fallback(options.fallback));
+  if (options.retry !== false) layers.push(retry(options.retry));
+  if (options.breaker !== false) layers.push(breaker(options.breaker));
+  if (options.auth !== false) layers.push(auth(options.auth));
+  if (options.transport !== undefined) layers.push(options.transport);
+  return layers;
+}
+
+/**
+ * The same client, holding fast: telemetry, retries, circuits and a credential that heals, bound to the
+ * client's own key and origin. Options switch layers off, set them, or add a ladder of fallback models.
+ *
+ * @throws OptionError when an option breaks its rule; TypeError for a client that is wrapped already.
+ */
+export function holdfast<C extends ClientLike>(client: C, options: PresetOptions = {}): C {
+  return preset(options).wrap(client);
+}

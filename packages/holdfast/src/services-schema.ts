@@ -1,0 +1,81 @@
+import type { BreakerOptions } from '@holdfast/breaker';
+import type { RetryOptions } from '@holdfast/retry';
+import { z } from 'zod';
+
+const durationMs = z.number().min(0);
+const ratio = z.number().min(0).max(1);
+const wholeFrom = (least: number) => z.number().int().min(least);
+const modelName = z.string().min(1);
+
+/** A layer that can be switched off, or set. */
+const switchable = <T extends z.ZodType>(options: T) =>
+  z.union([z.literal(false), options], { error: 'false to switch it off, or its options' });
+
+const envName = z.string().regex(/^[A-Z_][A-Z0-9_]*$/, 'the name of an environment variable (A–Z, 0–9, _)');
+
+/** `client`: the client's own key. `env: NAME`: from the environment. Never the key itself. */
+const credential = z.union([z.literal('client'), z.strictObject({ env: z.union([envName, z.array(envName).min(1)]) })], {
+  error: '"client" or { env: NAME }; a key itself does not belong into a file',
+});
+
+const retry = z.strictObject({
+  maxRetries: wholeFrom(0).optional(),
+  initialDelayMs: durationMs.optional(),
+  maxDelayMs: durationMs.optional(),
+  maxServerWaitMs: durationMs.optional(),
+  jitterRatio: ratio.optional(),
+});
+
+const breaker = z.strictObject({
+  windowMs: wholeFrom(1).optional(),
+  minimumCalls: wholeFrom(1).optional(),
+  failureThreshold: ratio.optional(),
+  consecutiveFailures: wholeFrom(1).optional(),
+  openMs: wholeFrom(1).optional(),
+  probes: wholeFrom(1).optional(),
+  maxCircuits: wholeFrom(1).optional(),
+});
+
+const auth = z.strictObject({
+  credentials: credential.optional(),
+  admin: z.strictObject({ env: envName }).optional(),
+  origins: z.array(z.url()).min(1).optional(),
+  sourceTimeoutMs: wholeFrom(1).optional(),
+});
+
+const service = z.strictObject({
+  telemetry: z.literal(false).optional(),
+  fallback: z.strictObject({ models: z.record(modelName, z.array(modelName).min(1)) }).optional(),
+  retry: switchable(retry).optional(),
+  breaker: switchable(breaker).optional(),
+  auth: auth.optional(),
+});
+
+/** Where the credentials of a service come from. */
+export type CredentialEntry = 'client' | { readonly env: string | readonly string[] };
+
+/** One service of the file: the options of its layers, as far as a file can say them. */
+export interface ServiceEntry {
+  readonly telemetry?: false | undefined;
+  readonly fallback?: { readonly models: Readonly<Record<string, readonly string[]>> } | undefined;
+  readonly retry?: RetryOptions | false | undefined;
+  readonly breaker?: BreakerOptions | false | undefined;
+  readonly auth?:
+    | {
+        readonly credentials?: CredentialEntry | undefined;
+        readonly admin?: { readonly env: string } | undefined;
+        readonly origins?: readonly string[] | undefined;
+        readonly sourceTimeoutMs?: number | undefined;
+      }
+    | undefined;
+}
+
+/** The services file as it is read: one pipeline per service. */
+export interface ServicesFile {
+  readonly services: Readonly<Record<string, ServiceEntry>>;
+}
+
+/** What a services file must look like. */
+export const servicesSchema: z.ZodType<ServicesFile> = z.strictObject({
+  services: z.record(z.string().min(1), service),
+}) as never;
