@@ -75,8 +75,17 @@ export function table(figures: readonly Figures[]): string {
     index === 0 ? '' : row.ratio.toFixed(2),
   ]);
   const head = ['µs CPU per call', 'median', 'quartiles', 'extra', 'quartiles', 'ratio'];
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] as string).length)));
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => (row[column] as string).length)),
+  );
   return [head, ...rows]
-    .map((row) => row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] as number) : cell.padStart(widths[column] as number))).join('  ').trimEnd())
+    .map((row) =>
+      row
+        .map((cell, column) =>
+          column === 0 ? cell.padEnd(widths[0] as number) : cell.padStart(widths[column] as number),
+        )
+        .join('  ')
+        .trimEnd(),
+    )
     .join('\n');
 }

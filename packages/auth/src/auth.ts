@@ -27,7 +27,8 @@ export function auth(options: AuthOptions = {}): Middleware {
       if (call.route.disguised) return Promise.resolve(refuseDisguised(call));
       const { apiKey, ownsCredentials } = call.root.binding;
       if (ownsCredentials) return next(call);
-      if (call.route.operation === 'admin') return admin === undefined ? next(call) : signed(call, next, admin, resolved);
+      if (call.route.operation === 'admin')
+        return admin === undefined ? next(call) : signed(call, next, admin, resolved);
       if (ordinary !== undefined) return signed(call, next, ordinary, resolved);
       return typeof apiKey === 'function' ? healed(call, next, clientPools(apiKey), resolved) : next(call);
     },
@@ -59,7 +60,11 @@ async function healed(call: Call, next: Next, pool: Pool, options: ResolvedAuthO
   const [member] = pool.members;
   if (!token || member === undefined) return response;
   const secret = Secret.from(token, member.id);
-  return new Recovery(call, next, { ...options, pool, origins: originsFor(call, options) }).run({ member, secret, response });
+  return new Recovery(call, next, { ...options, pool, origins: originsFor(call, options) }).run({
+    member,
+    secret,
+    response,
+  });
 }
 
 /** Where the credentials of `call` may go: what was said, else where its client points, else the API. */

@@ -3,7 +3,7 @@ import { KeySource } from './key-source.ts';
 import type { CredentialSet } from './source.ts';
 
 /** Environment variables by name. */
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where {@link envKeys} looks. */
 export interface EnvKeysOptions {
@@ -45,7 +45,9 @@ export function envKeys(options: EnvKeysOptions = {}): CredentialSet {
 
 /** A key put here by mistake is no name, and must not end up among the names of an error. */
 const isNames = (value: unknown): boolean =>
-  Array.isArray(value) && value.length > 0 && value.every((name) => typeof name === 'string' && /^[A-Z_]\w*$/i.test(name));
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.every((name) => typeof name === 'string' && /^[A-Z_]\w*$/i.test(name));
 
 /** Not every runtime has a `process`. */
 const processEnv = (): Environment => (globalThis as { process?: { env?: Environment } }).process?.env ?? {};
@@ -58,7 +60,10 @@ function standardNames(env: Environment): string[] {
 
 /** A comma can be part of no bearer token (RFC 6750, section 2.1), so it always separates. */
 function keysOf(env: Environment, name: string): KeySource[] {
-  const values = (env[name] ?? '').split(',').map((value) => value.trim()).filter((value) => value !== '');
+  const values = (env[name] ?? '')
+    .split(',')
+    .map((value) => value.trim())
+    .filter((value) => value !== '');
   return values.map((value, index) => {
     const id = values.length === 1 ? `env:${name}` : `env:${name}#${index + 1}`;
     return new KeySource(id, Secret.from(value, id));

@@ -62,13 +62,14 @@ export interface AuthOptions {
 }
 
 /** The only place where a default stands. */
-export const defaults: Readonly<Record<'sourceTimeoutMs', number> & Record<'origins', readonly string[]>> = Object.freeze({
-  sourceTimeoutMs: 10_000,
-  origins: Object.freeze([
-    'https://api.openai.com',
-    ...['us', 'eu', 'ae', 'au', 'in', 'jp'].map((region) => `https://${region}.api.openai.com`),
-  ]),
-});
+export const defaults: Readonly<Record<'sourceTimeoutMs', number> & Record<'origins', readonly string[]>> =
+  Object.freeze({
+    sourceTimeoutMs: 10_000,
+    origins: Object.freeze([
+      'https://api.openai.com',
+      ...['us', 'eu', 'ae', 'au', 'in', 'jp'].map((region) => `https://${region}.api.openai.com`),
+    ]),
+  });
 
 /** Options, checked, with pools in place of what was given. */
 export interface ResolvedAuthOptions extends Pick<AuthOptions, 'onQuarantine' | 'onRefresh'> {

@@ -19,7 +19,7 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undef
       },
       (error: unknown) => {
         leave();
-        reject(error as Error);
+        reject(error);
       },
     );
   });

@@ -8,10 +8,7 @@ describe('what a circuit counts', () => {
     ['a server error', () => errorAnswer(500)],
     ['a broken connection', () => new TypeError('fetch failed')],
     ['a stream that dies after its first words', dying],
-    [
-      'a page in place of an answer',
-      () => new Response('<html>', { headers: { 'content-type': 'text/html' } }),
-    ],
+    ['a page in place of an answer', () => new Response('<html>', { headers: { 'content-type': 'text/html' } })],
   ])('opens on %s', async (_name, answer) => {
     const { calls, state } = setUp(cannedFetch(answer));
     await calls(4);

@@ -23,9 +23,7 @@ describe('an open circuit', () => {
       retryAfterMs: 18_500,
     });
     expect(await response.json()).toMatchObject({ error: { code: 'circuit_open', message } });
-    expect(journeyOf(response)?.entries).toMatchObject([
-      { type: 'refusal', layer: 'breaker', code: 'circuit_open' },
-    ]);
+    expect(journeyOf(response)?.entries).toMatchObject([{ type: 'refusal', layer: 'breaker', code: 'circuit_open' }]);
   });
 
   it('says by which ratio it was opened', async () => {
@@ -59,9 +57,7 @@ describe('an open circuit', () => {
     const { resilient } = setUp(cannedFetch(down));
     const list = () => resilient.fetch(`${origin}/v1/organization/users`);
     for (let index = 0; index < 5; index++) await list();
-    expect(refusalOf(await list())?.message).toMatch(
-      /^The circuit of admin calls at api\.openai\.com is open: /,
-    );
+    expect(refusalOf(await list())?.message).toMatch(/^The circuit of admin calls at api\.openai\.com is open: /);
   });
 
   it('keeps only the beginning of an endless model name', async () => {

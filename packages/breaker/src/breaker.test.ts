@@ -84,10 +84,7 @@ describe('the layer', () => {
     [{ minimumCalls: 0 }, 'breaker.minimumCalls: expected a whole number from 1, got 0'],
     [{ openMs: -1 }, 'breaker.openMs: expected a duration in milliseconds, 0 or more, got -1'],
     [{ threshold: 0.5 }, 'breaker.threshold: expected one of windowMs,'],
-    [
-      { engine: {} },
-      'breaker.engine: expected a circuit engine, with acquire(), status() and close(), got an object',
-    ],
+    [{ engine: {} }, 'breaker.engine: expected a circuit engine, with acquire(), status() and close(), got an object'],
     [
       { engine: opossumEngine(), openMs: 5 },
       'breaker.openMs: expected nothing beside engine, which has its own (set it there), got 5',

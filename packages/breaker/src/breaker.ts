@@ -72,19 +72,14 @@ function guarded(engine: CircuitEngine, call: Call, next: Next): Promise<Respons
   const permit: DetailedPermit | DetailedRejection = engine.acquire(circuitKey(call));
   if (!permit.granted) return Promise.resolve(refused(call, permit));
   if (permit.probe === true)
-    call.journey.decision(
-      'breaker',
-      'probe',
-      `the circuit of ${subjectOf(call)} is half open; this call decides`,
-    );
+    call.journey.decision('breaker', 'probe', `the circuit of ${subjectOf(call)} is half open; this call decides`);
   return observe(call, next, (outcome) => end(permit, outcome));
 }
 
 function end(permit: Permit, outcome: Outcome): void {
   const retryAfterMs = outcome.fault?.retryAfterMs;
   const { firstEventMs, durationMs } = outcome;
-  const report: DetailedReport =
-    retryAfterMs === undefined ? outcome : { firstEventMs, durationMs, retryAfterMs };
+  const report: DetailedReport = retryAfterMs === undefined ? outcome : { firstEventMs, durationMs, retryAfterMs };
   permit.end(verdictOf(outcome), report);
 }
 

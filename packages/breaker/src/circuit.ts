@@ -163,8 +163,7 @@ export class Circuit {
   }
 }
 
-const inRow = (failures: number): string =>
-  failures === 1 ? 'a call failed' : `${failures} calls in a row failed`;
+const inRow = (failures: number): string => (failures === 1 ? 'a call failed' : `${failures} calls in a row failed`);
 
 /** Leave for one attempt, given out during one stay of one circuit in one state. */
 class CircuitPermit implements DetailedPermit {

@@ -1,11 +1,4 @@
-import {
-  notify,
-  systemClock,
-  systemRandom,
-  type CircuitState,
-  type Permit,
-  type Rejection,
-} from '@holdfast/core';
+import { notify, systemClock, systemRandom, type CircuitState, type Permit, type Rejection } from '@holdfast/core';
 import { Circuit, type CircuitSetting } from './circuit.ts';
 import { describeThresholds } from './describe-thresholds.ts';
 import type { DescribedEngine } from './details.ts';
@@ -41,8 +34,7 @@ export function circuitEngine(
     let circuit = circuits.get(key);
     if (circuit === latest && circuit !== undefined) return circuit;
     if (circuit !== undefined) circuits.delete(key);
-    else if (circuits.size < thresholds.maxCircuits || evictOne(circuits))
-      circuit = new Circuit(key, setting);
+    else if (circuits.size < thresholds.maxCircuits || evictOne(circuits)) circuit = new Circuit(key, setting);
     else return undefined;
     circuits.set(key, circuit);
     return (latest = circuit);
@@ -73,10 +65,7 @@ function evictOne(circuits: Map<string, Circuit>): boolean {
 
 const isNotOpen = (circuit: Circuit): boolean => circuit.state() !== 'open';
 
-function leastRecent(
-  circuits: Map<string, Circuit>,
-  fits: (circuit: Circuit) => boolean,
-): Circuit | undefined {
+function leastRecent(circuits: Map<string, Circuit>, fits: (circuit: Circuit) => boolean): Circuit | undefined {
   for (const circuit of circuits.values()) if (fits(circuit)) return circuit;
   return undefined;
 }

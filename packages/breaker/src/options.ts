@@ -131,11 +131,7 @@ export function checkBreakerOptions(options: BreakerOptions): void {
   if (options.engine === undefined) return;
   for (const [name, value] of Object.entries(options))
     if (name !== 'engine' && value !== undefined)
-      throw new OptionError(
-        `breaker.${name}`,
-        'nothing beside engine, which has its own (set it there)',
-        value,
-      );
+      throw new OptionError(`breaker.${name}`, 'nothing beside engine, which has its own (set it there)', value);
 }
 
 /** The thresholds among `options`, defaults for those that are not given. */

@@ -57,8 +57,7 @@ describe('the openai client over real HTTP', () => {
 
   it('takes an upstream that breaks connections for down', async () => {
     await using calls = await service({ fault: faults.reset() });
-    for (let index = 0; index < 5; index++)
-      expect(await calls.failure()).toBeInstanceOf(OpenAI.APIConnectionError);
+    for (let index = 0; index < 5; index++) expect(await calls.failure()).toBeInstanceOf(OpenAI.APIConnectionError);
     expect((await calls.failure()).code).toBe('circuit_open');
   });
 });

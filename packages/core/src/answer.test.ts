@@ -3,39 +3,77 @@ import { describe, expect, it } from 'vitest';
 import { cannedAnswer } from '../test/parts.ts';
 import { readAnswer } from './answer.ts';
 
-const json = (value: unknown) => readAnswer({ format: 'json', texts: () => [typeof value === 'string' ? value : JSON.stringify(value)] });
+const json = (value: unknown) =>
+  readAnswer({ format: 'json', texts: () => [typeof value === 'string' ? value : JSON.stringify(value)] });
 const sse = (...events: object[]) =>
   readAnswer({ format: 'sse', texts: () => events.map((event) => `event: x\ndata: ${JSON.stringify(event)}\n\n`) });
 
 describe('readAnswer', () => {
   it('reads a chat completion', () => {
     expect(json(cannedAnswer)).toEqual({
-      id: 'chatcmpl-canned', model: 'gpt-5-2025-08-07', finishReasons: ['stop'],
+      id: 'chatcmpl-canned',
+      model: 'gpt-5-2025-08-07',
+      finishReasons: ['stop'],
       usage: { inputTokens: 5, outputTokens: 3, cachedInputTokens: 0, reasoningTokens: 0 },
     });
   });
 
   it('reads a response, its details and how it ended', () => {
-    const usage = { input_tokens: 9, output_tokens: 7, input_tokens_details: { cached_tokens: 4 }, output_tokens_details: { reasoning_tokens: 2 } };
-    const response = { id: 'resp_1', model: 'gpt-5', status: 'incomplete', output: [{ type: 'message', status: 'completed' }], usage };
-    const expected = { id: 'resp_1', model: 'gpt-5', finishReasons: ['incomplete'], usage: { inputTokens: 9, outputTokens: 7, cachedInputTokens: 4, reasoningTokens: 2 } };
+    const usage = {
+      input_tokens: 9,
+      output_tokens: 7,
+      input_tokens_details: { cached_tokens: 4 },
+      output_tokens_details: { reasoning_tokens: 2 },
+    };
+    const response = {
+      id: 'resp_1',
+      model: 'gpt-5',
+      status: 'incomplete',
+      output: [{ type: 'message', status: 'completed' }],
+      usage,
+    };
+    const expected = {
+      id: 'resp_1',
+      model: 'gpt-5',
+      finishReasons: ['incomplete'],
+      usage: { inputTokens: 9, outputTokens: 7, cachedInputTokens: 4, reasoningTokens: 2 },
+    };
     expect(json(response)).toEqual(expected);
-    expect(sse({ type: 'response.created', response: { id: 'resp_1', model: 'gpt-5', status: 'in_progress', usage: null } }, { type: 'response.incomplete', response })).toEqual(expected);
+    expect(
+      sse(
+        { type: 'response.created', response: { id: 'resp_1', model: 'gpt-5', status: 'in_progress', usage: null } },
+        { type: 'response.incomplete', response },
+      ),
+    ).toEqual(expected);
   });
 
   it('reads a stream with its usage behind the finish', () => {
     const chunk = (more: object) => ({ id: 'c', model: 'm', ...more });
     const answer = sse(
-      chunk({ choices: [{ index: 0, delta: { content: '"finish_reason":"length"\u2028' }, finish_reason: null }], usage: null }),
+      chunk({
+        choices: [{ index: 0, delta: { content: '"finish_reason":"length"\u2028' }, finish_reason: null }],
+        usage: null,
+      }),
       chunk({ choices: [{ index: 0, delta: {}, finish_reason: 'tool_calls' }] }),
-      chunk({ choices: [], usage: { prompt_tokens: 2, completion_tokens: 1, prompt_tokens_details: { cached_tokens: 1 } } }),
+      chunk({
+        choices: [],
+        usage: { prompt_tokens: 2, completion_tokens: 1, prompt_tokens_details: { cached_tokens: 1 } },
+      }),
     );
-    expect(answer).toMatchObject({ id: 'c', model: 'm', finishReasons: ['tool_calls'], usage: { inputTokens: 2, cachedInputTokens: 1 } });
+    expect(answer).toMatchObject({
+      id: 'c',
+      model: 'm',
+      finishReasons: ['tool_calls'],
+      usage: { inputTokens: 2, cachedInputTokens: 1 },
+    });
   });
 
   it('reads what stands behind a line separator within a text', () => {
     const text = `data: {"choices":[{"delta":{"content":"a\u2028b"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1}}\n\n`;
-    expect(readAnswer({ format: 'sse', texts: () => [text] })).toMatchObject({ finishReasons: ['stop'], usage: { inputTokens: 1 } });
+    expect(readAnswer({ format: 'sse', texts: () => [text] })).toMatchObject({
+      finishReasons: ['stop'],
+      usage: { inputTokens: 1 },
+    });
   });
 
   it.each<[string, unknown]>([
@@ -48,12 +86,19 @@ describe('readAnswer', () => {
   it('knows nothing of nothing, and of what is no answer', () => {
     const nothing = { id: undefined, model: undefined, usage: undefined, finishReasons: [] };
     expect(readAnswer(undefined)).toEqual(nothing);
-    for (const text of ['', '[]', 'null', '{"id":5,"model":{},"usage":[1', '{"choices":', '{"status":"queued"}']) expect(json(text)).toMatchObject(nothing);
+    for (const text of ['', '[]', 'null', '{"id":5,"model":{},"usage":[1', '{"choices":', '{"status":"queued"}'])
+      expect(json(text)).toMatchObject(nothing);
   });
 
   it('never throws, whatever stands there', () => {
-    fc.assert(fc.property(fc.oneof(fc.json(), fc.string()), fc.constantFrom('json' as const, 'sse' as const), (text, format) => {
-      expect(readAnswer({ format, texts: () => [text, `data: ${text}`] }).finishReasons).toBeInstanceOf(Array);
-    }));
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.json(), fc.string()),
+        fc.constantFrom('json' as const, 'sse' as const),
+        (text, format) => {
+          expect(readAnswer({ format, texts: () => [text, `data: ${text}`] }).finishReasons).toBeInstanceOf(Array);
+        },
+      ),
+    );
   });
 });

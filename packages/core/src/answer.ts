@@ -55,9 +55,7 @@ function fieldsOf(json: string): Answer {
     id: typeof id === 'string' ? id : undefined,
     model: typeof model === 'string' ? model : undefined,
     usage,
-    finishReasons: choices
-      ? finishReasonsOf(json.slice(choices.start, choices.end))
-      : statusOf(read('status')),
+    finishReasons: choices ? finishReasonsOf(json.slice(choices.start, choices.end)) : statusOf(read('status')),
   };
 }
 

@@ -38,12 +38,36 @@ describe('Body', () => {
     form.set('model', 'whisper-1');
     form.set('stream', 'true');
     expect([new Body(form).model, new Body(form).stream]).toEqual(['whisper-1', true]);
-    for (const raw of [bytes, bytes.buffer, stream(), iterable(), new Blob([bytes]), new URLSearchParams('model=x'), null, undefined])
-      expect([new Body(raw as RawBody).model, new Body(raw as RawBody).stream, new Body(raw as RawBody).json()]).toEqual([undefined, false, undefined]);
+    for (const raw of [
+      bytes,
+      bytes.buffer,
+      stream(),
+      iterable(),
+      new Blob([bytes]),
+      new URLSearchParams('model=x'),
+      null,
+      undefined,
+    ])
+      expect([
+        new Body(raw as RawBody).model,
+        new Body(raw as RawBody).stream,
+        new Body(raw as RawBody).json(),
+      ]).toEqual([undefined, false, undefined]);
   });
 
   it('knows what can be sent twice', () => {
-    for (const raw of ['', 'x', bytes, bytes.buffer, new FormData(), new Blob([]), new URLSearchParams(), undefined, null, 5])
+    for (const raw of [
+      '',
+      'x',
+      bytes,
+      bytes.buffer,
+      new FormData(),
+      new Blob([]),
+      new URLSearchParams(),
+      undefined,
+      null,
+      5,
+    ])
       expect(new Body(raw as RawBody).replayable).toBe(true);
     for (const raw of [stream(), iterable()]) expect(new Body(raw as RawBody).replayable).toBe(false);
   });

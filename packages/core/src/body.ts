@@ -68,7 +68,7 @@ export class Body {
     if (raw instanceof FormData) {
       const form = new FormData();
       // In its place: who reads a form as it comes wants the model before the file.
-      for (const [name, value] of raw.entries()) form.append(name, name === 'model' ? model : (value as string));
+      for (const [name, value] of raw.entries()) form.append(name, name === 'model' ? model : value);
       return new Body(form);
     }
     const span = typeof raw === 'string' ? this.#scan().get('model') : undefined;

@@ -135,9 +135,7 @@ export class Call implements CallChanges {
 
   /** Milliseconds until the deadline; infinite if there is none. */
   remainingMs(): number {
-    return this.deadline === undefined
-      ? Number.POSITIVE_INFINITY
-      : this.deadline - this.clock.monotonic();
+    return this.deadline === undefined ? Number.POSITIVE_INFINITY : this.deadline - this.clock.monotonic();
   }
 
   /** The same call with changes for everything further in. */

@@ -5,7 +5,12 @@ import { fault, faultTable, type FaultKind } from './fault.ts';
 
 const now = Date.UTC(2026, 0, 1);
 const of = (status: number, body: unknown, headers: Record<string, string> = {}) =>
-  classifyAnswer(status, new Headers(headers), errorBodyOf(typeof body === 'string' ? body : JSON.stringify(body)), now);
+  classifyAnswer(
+    status,
+    new Headers(headers),
+    errorBodyOf(typeof body === 'string' ? body : JSON.stringify(body)),
+    now,
+  );
 
 const openAi = (code: string | null, type = 'invalid_request_error', message = 'It failed.') => ({
   error: { message, type, param: null, code },
@@ -14,30 +19,79 @@ const openAi = (code: string | null, type = 'invalid_request_error', message = '
 describe('classifyAnswer', () => {
   it.each<[string, number, unknown, FaultKind]>([
     // The credential
-    ['a dead key', 401, openAi('invalid_api_key', undefined, 'Incorrect API key provided: sk-x. Find yours at platform.openai.com/account/api-keys.'), 'invalid_credential'],
-    ['a dead key at Azure', 401, { error: { code: '401', message: 'Access denied due to invalid subscription key or wrong API endpoint.' } }, 'invalid_credential'],
+    [
+      'a dead key',
+      401,
+      openAi(
+        'invalid_api_key',
+        undefined,
+        'Incorrect API key provided: sk-x. Find yours at platform.openai.com/account/api-keys.',
+      ),
+      'invalid_credential',
+    ],
+    [
+      'a dead key at Azure',
+      401,
+      { error: { code: '401', message: 'Access denied due to invalid subscription key or wrong API endpoint.' } },
+      'invalid_credential',
+    ],
     ['a dead key behind an older Azure', 401, { statusCode: 401, message: 'Unauthorized.' }, 'invalid_credential'],
     ['a stale token', 401, openAi('token_expired'), 'invalid_credential'],
-    ['an IP off the list', 401, openAi(null, undefined, 'Your IP is not authorized to access this resource'), 'egress_denied'],
+    [
+      'an IP off the list',
+      401,
+      openAi(null, undefined, 'Your IP is not authorized to access this resource'),
+      'egress_denied',
+    ],
     ['an IP by its code', 401, openAi('ip_not_authorized'), 'egress_denied'],
-    ['no member of the organization', 401, openAi(null, undefined, 'You must be a member of an organization to use the API.'), 'wrong_membership'],
+    [
+      'no member of the organization',
+      401,
+      openAi(null, undefined, 'You must be a member of an organization to use the API.'),
+      'wrong_membership',
+    ],
     ['another project', 401, openAi('mismatched_project'), 'wrong_membership'],
-    ['a missing scope', 403, openAi(null, undefined, 'You have insufficient permissions for this operation. Missing scopes: model.request.'), 'permission_denied'],
+    [
+      'a missing scope',
+      403,
+      openAi(null, undefined, 'You have insufficient permissions for this operation. Missing scopes: model.request.'),
+      'permission_denied',
+    ],
     ['a country', 403, openAi('unsupported_country_region_territory', 'request_forbidden'), 'region_denied'],
-    ['a country in words', 403, openAi(null, undefined, 'Country, region, or territory not supported'), 'region_denied'],
+    [
+      'a country in words',
+      403,
+      openAi(null, undefined, 'Country, region, or territory not supported'),
+      'region_denied',
+    ],
     // The model
     ['an unknown model', 404, openAi('model_not_found'), 'model_not_found'],
     ['a model of others', 403, openAi('model_not_found'), 'model_not_found'],
-    ['an unknown deployment', 404, { error: { code: 'DeploymentNotFound', message: 'The API deployment does not exist.' } }, 'model_not_found'],
+    [
+      'an unknown deployment',
+      404,
+      { error: { code: 'DeploymentNotFound', message: 'The API deployment does not exist.' } },
+      'model_not_found',
+    ],
     ['an unknown file', 404, openAi(null), 'not_found'],
     // Limits and money
     ['a rate limit', 429, openAi('rate_limit_exceeded', 'tokens'), 'rate_limited'],
-    ['a rate limit at Azure', 429, { error: { code: '429', message: 'Please retry after 10 seconds.' } }, 'rate_limited'],
+    [
+      'a rate limit at Azure',
+      429,
+      { error: { code: '429', message: 'Please retry after 10 seconds.' } },
+      'rate_limited',
+    ],
     ['a spent quota', 429, openAi('insufficient_quota', 'insufficient_quota'), 'quota_exhausted'],
     ['a spent quota without a code', 429, openAi(null, 'insufficient_quota'), 'quota_exhausted'],
     ['a spent quota with the code "null"', 429, openAi('null', 'insufficient_quota'), 'quota_exhausted'],
     ['spent credit', 429, openAi('credit_balance_exhausted'), 'quota_exhausted'],
-    ['a vendor who shouts of quota and means a limit', 429, openAi(null, 'too_many_requests', 'INSUFFICIENT QUOTA'), 'rate_limited'],
+    [
+      'a vendor who shouts of quota and means a limit',
+      429,
+      openAi(null, 'too_many_requests', 'INSUFFICIENT QUOTA'),
+      'rate_limited',
+    ],
     // The upstream
     ['slow down', 429, openAi('slow_down'), 'overloaded'],
     ['slow down as 503', 503, openAi('slow_down'), 'overloaded'],
@@ -50,7 +104,12 @@ describe('classifyAnswer', () => {
     ['409', 409, '', 'conflict'],
     // The request
     ['a context too long', 400, openAi('context_length_exceeded'), 'context_length'],
-    ['a content filter', 400, { error: { code: 'content_filter', status: 400, innererror: { code: 'ResponsibleAIPolicyViolation' } } }, 'content_filtered'],
+    [
+      'a content filter',
+      400,
+      { error: { code: 'content_filter', status: 400, innererror: { code: 'ResponsibleAIPolicyViolation' } } },
+      'content_filtered',
+    ],
     ['a policy', 400, openAi('content_policy_violation'), 'content_filtered'],
     ['a mistake', 400, openAi('unknown_parameter'), 'bad_request'],
     ['422', 422, openAi(null), 'bad_request'],
@@ -80,8 +139,16 @@ describe('classifyAnswer', () => {
   });
 
   it('lets the server overrule the table on retrying, and on nothing else', () => {
-    expect(of(400, '', { 'x-should-retry': 'true' })).toMatchObject({ kind: 'bad_request', retryable: true, trips: false });
-    expect(of(503, '', { 'x-should-retry': 'false' })).toMatchObject({ kind: 'overloaded', retryable: false, trips: true });
+    expect(of(400, '', { 'x-should-retry': 'true' })).toMatchObject({
+      kind: 'bad_request',
+      retryable: true,
+      trips: false,
+    });
+    expect(of(503, '', { 'x-should-retry': 'false' })).toMatchObject({
+      kind: 'overloaded',
+      retryable: false,
+      trips: true,
+    });
     expect(of(503, '', { 'x-should-retry': 'maybe' }).retryable).toBe(true);
   });
 
@@ -97,9 +164,11 @@ describe('classifyAnswer', () => {
   });
 
   it('never throws, whatever the body', () => {
-    fc.assert(fc.property(fc.oneof(fc.json(), fc.string()), fc.integer({ min: 0, max: 999 }), (text, status) => {
-      expect(faultTable).toHaveProperty(of(status, text).kind);
-    }));
+    fc.assert(
+      fc.property(fc.oneof(fc.json(), fc.string()), fc.integer({ min: 0, max: 999 }), (text, status) => {
+        expect(faultTable).toHaveProperty(of(status, text).kind);
+      }),
+    );
   });
 });
 
@@ -111,7 +180,13 @@ describe('classifyError', () => {
     ['refused', fetchFailed(coded('ECONNREFUSED')), 'network', 'ECONNREFUSED', true],
     ['unknown host', fetchFailed(coded('ENOTFOUND')), 'network', 'ENOTFOUND', true],
     ['reset', fetchFailed(coded('ECONNRESET')), 'network', 'ECONNRESET', false],
-    ['every address refused', fetchFailed(new AggregateError([coded('ECONNREFUSED'), coded('ETIMEDOUT')])), 'network', 'ECONNREFUSED', true],
+    [
+      'every address refused',
+      fetchFailed(new AggregateError([coded('ECONNREFUSED'), coded('ETIMEDOUT')])),
+      'network',
+      'ECONNREFUSED',
+      true,
+    ],
     ['no address at all', fetchFailed(new AggregateError([])), 'network', undefined, false],
     ['closed socket', fetchFailed(coded('UND_ERR_SOCKET')), 'network', 'UND_ERR_SOCKET', false],
     ['connect timeout', fetchFailed(coded('UND_ERR_CONNECT_TIMEOUT')), 'timeout', 'UND_ERR_CONNECT_TIMEOUT', true],
@@ -153,9 +228,12 @@ describe('classifyError', () => {
     expect(classifyError(coded('deadline_exceeded')).kind).toBe('deadline_exceeded');
   });
 
-  it.each(['text', undefined, null, 0, Symbol('x'), {}, { cause: {} }, Object.create(null)])('takes a thrown %s for the network', (error) => {
-    expect(classifyError(error)).toMatchObject({ kind: 'network', neverSent: false });
-  });
+  it.each(['text', undefined, null, 0, Symbol('x'), {}, { cause: {} }, Object.create(null)])(
+    'takes a thrown %s for the network',
+    (error) => {
+      expect(classifyError(error)).toMatchObject({ kind: 'network', neverSent: false });
+    },
+  );
 
   it('is not caught by causes that go round', () => {
     const error = new Error('x');

@@ -112,7 +112,8 @@ const neverSent = new Set([
 const timeouts = new Set(['ETIMEDOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT']);
 
 /** What runtimes say in the TypeError that they throw for a broken connection. */
-const networkWords = /fetch failed|failed to fetch|load failed|networkerror|terminated|network connection|error sending request/i;
+const networkWords =
+  /fetch failed|failed to fetch|load failed|networkerror|terminated|network connection|error sending request/i;
 
 /** Codes of what cannot be sent at all: an unusable URL, header, argument or option. */
 const misuse =
@@ -129,7 +130,8 @@ export function classifyError(error: unknown): Fault {
   if (name === 'AbortError' || code === 'ABORT_ERR') return fault('aborted');
   if (name === 'TimeoutError' || (code !== undefined && timeouts.has(code)))
     return fault('timeout', { ...(code !== undefined && { code }), neverSent: isNeverSent(code) });
-  const isMisuse = code === undefined ? error instanceof TypeError && !networkWords.test(error.message) : misuse.test(code);
+  const isMisuse =
+    code === undefined ? error instanceof TypeError && !networkWords.test(error.message) : misuse.test(code);
   if (isMisuse) return fault('bad_request', code === undefined ? undefined : { code });
   return fault('network', { ...(code !== undefined && { code }), neverSent: isNeverSent(code) });
 }
@@ -158,8 +160,7 @@ export function errorBodyOf(text: string): ErrorBody | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const outer = value as Record<string, unknown>;
   const error = outer['error'] ?? outer;
-  if (typeof error === 'string')
-    return { code: error, message: textOf(outer['error_description']) };
+  if (typeof error === 'string') return { code: error, message: textOf(outer['error_description']) };
   if (typeof error !== 'object' || error === null) return undefined;
   const fields = error as Record<string, unknown>;
   const code = typeof fields['code'] === 'number' ? String(fields['code']) : textOf(fields['code']);

@@ -32,10 +32,7 @@ export function bindingOf(client: ClientLike): ClientBinding {
   return {
     fetch: fetch ?? globalThis.fetch,
     origins: [origin],
-    apiKey:
-      typeof apiKey === 'string' || typeof apiKey === 'function'
-        ? (apiKey as Binding['apiKey'])
-        : undefined,
+    apiKey: typeof apiKey === 'string' || typeof apiKey === 'function' ? (apiKey as Binding['apiKey']) : undefined,
     ownsCredentials: options?.workloadIdentity != null || options?.provider != null,
     timeoutMs: client.timeout,
     basePath: pathname,

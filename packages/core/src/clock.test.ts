@@ -38,7 +38,9 @@ describe('the clock of the machine', () => {
   });
 
   it('tells the time twice over, and chance between 0 and 1', () => {
-    expect(Math.abs(systemClock.now() - Date.now())).toBeLessThan(50);
+    const before = Date.now();
+    expect(systemClock.now()).toBeGreaterThanOrEqual(before);
+    expect(systemClock.now()).toBeLessThanOrEqual(Date.now());
     expect(systemClock.monotonic()).toBeLessThanOrEqual(systemClock.monotonic());
     const chance = systemRandom();
     expect(chance >= 0 && chance < 1).toBe(true);
@@ -72,7 +74,11 @@ describe('sleep', () => {
     expect([slept.mock.calls.length, listeners()]).toEqual([1, 0]);
   });
 
-  it.each([['an error', new Error('enough')], ['null', null], ['nothing', undefined]])('rejects at once with %s for the reason and leaves no timer', async (_name, reason) => {
+  it.each([
+    ['an error', new Error('enough')],
+    ['null', null],
+    ['nothing', undefined],
+  ])('rejects at once with %s for the reason and leaves no timer', async (_name, reason) => {
     const clock = new ManualClock();
     const controller = new AbortController();
     const pending = sleep(clock, 100, controller.signal);

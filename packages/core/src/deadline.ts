@@ -17,11 +17,7 @@ export function isPast(deadline: number | undefined, clock: Clock): boolean {
 }
 
 /** Aborts with a {@link DeadlineExceededError} after `deadlineMs`, or when `parent` does. */
-export function deadlineSignal(
-  clock: Clock,
-  deadlineMs: number,
-  parent: AbortSignal | undefined,
-): DeadlineSignal {
+export function deadlineSignal(clock: Clock, deadlineMs: number, parent: AbortSignal | undefined): DeadlineSignal {
   const controller = new AbortController();
   const timer = clock.setTimer(
     () => controller.abort(new DeadlineExceededError(`The deadline of ${deadlineMs} ms has passed (timed out).`)),

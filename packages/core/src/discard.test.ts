@@ -23,7 +23,10 @@ describe('discard', () => {
     discard(said.response);
     discard(hidden.response);
     await turn();
-    expect([said.seen(), hidden.seen()]).toEqual([[0, 1], [7, 1]]);
+    expect([said.seen(), hidden.seen()]).toEqual([
+      [0, 1],
+      [7, 1],
+    ]);
   });
 
   it('leaves alone what has been read, is being read or is not there', async () => {
@@ -36,7 +39,13 @@ describe('discard', () => {
 
   it('does not care when the body breaks or refuses to be cancelled', async () => {
     const broken = (headers: Record<string, string>) =>
-      new Response(new ReadableStream({ pull: () => Promise.reject(new Error('x')), cancel: () => Promise.reject(new Error('x')) }, { highWaterMark: 0 }), { headers });
+      new Response(
+        new ReadableStream(
+          { pull: () => Promise.reject(new Error('x')), cancel: () => Promise.reject(new Error('x')) },
+          { highWaterMark: 0 },
+        ),
+        { headers },
+      );
     discard(broken({}));
     discard(broken({ 'content-length': '70000' }));
     await turn();

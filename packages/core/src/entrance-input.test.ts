@@ -10,7 +10,12 @@ describe('the forms of a request', () => {
     const upstream = cannedFetch(good);
     const { resilient } = bench(upstream);
     const controller = new AbortController();
-    const request = new Request(chatUrl, { method: 'POST', body: chatBody, headers: { 'x-a': '1' }, signal: controller.signal });
+    const request = new Request(chatUrl, {
+      method: 'POST',
+      body: chatBody,
+      headers: { 'x-a': '1' },
+      signal: controller.signal,
+    });
     await resilient.fetch(request, { headers: { 'x-b': '2' } });
     const { url, init } = upstream.calls[0] as { url: string; init: RequestInit };
     expect([url, init.method]).toEqual([chatUrl, 'POST']);
@@ -34,7 +39,11 @@ describe('the forms of a request', () => {
     ['Headers', () => new Headers({ 'X-A': '1' })],
   ])('may have its headers as %s, which are not changed', async (_name, make) => {
     const upstream = cannedFetch(good);
-    const changing: Middleware = { name: 'changing', layer: 'auth', handle: (call, next) => next(call.with({ headerChanges: { 'x-b': '2', 'x-a': null } })) };
+    const changing: Middleware = {
+      name: 'changing',
+      layer: 'auth',
+      handle: (call, next) => next(call.with({ headerChanges: { 'x-b': '2', 'x-a': null } })),
+    };
     const { post } = bench(upstream, { layers: [changing] });
     const headers = make();
     await post({ headers });

@@ -14,7 +14,12 @@ const spy = (calls: Call[]): Middleware => ({
 });
 
 describe('an abort', () => {
-  const reasons: [string, unknown][] = [['an error', new Error('enough')], ['a text', 'enough'], ['null', null], ['no reason', undefined]];
+  const reasons: [string, unknown][] = [
+    ['an error', new Error('enough')],
+    ['a text', 'enough'],
+    ['null', null],
+    ['no reason', undefined],
+  ];
 
   it.each(reasons)('with %s before the call sends nothing and throws just that', async (_name, reason) => {
     const upstream = cannedFetch();
@@ -32,12 +37,18 @@ describe('an abort', () => {
   });
 
   it('wins over whatever else happened in the same moment', async () => {
-    for (const answer of [() => jsonAnswer(), () => new TypeError('fetch failed'), () => new Response('<html>', { headers: { 'content-type': 'text/html' } })]) {
+    for (const answer of [
+      () => jsonAnswer(),
+      () => new TypeError('fetch failed'),
+      () => new Response('<html>', { headers: { 'content-type': 'text/html' } }),
+    ]) {
       const controller = new AbortController();
-      const { post } = bench(cannedFetch(() => {
-        controller.abort('enough');
-        return answer();
-      }));
+      const { post } = bench(
+        cannedFetch(() => {
+          controller.abort('enough');
+          return answer();
+        }),
+      );
       await expect(post({ signal: controller.signal })).rejects.toBe('enough');
     }
   });
@@ -54,7 +65,9 @@ describe('an abort', () => {
 describe('a deadline', () => {
   it('hinted for one call is a timeout to the client, with the code on its cause and nothing left behind', async () => {
     const { client, clock } = bench(cannedFetch(hang));
-    const pending = client.chat.completions.create(question, { fetchOptions: { holdfast: { deadlineMs: 5000 } } as never });
+    const pending = client.chat.completions.create(question, {
+      fetchOptions: { holdfast: { deadlineMs: 5000 } } as never,
+    });
     const error = pending.catch((thrown: unknown) => thrown);
     await clock.advance(4999);
     expect(clock.pendingTimers).toBe(1);
@@ -90,14 +103,22 @@ describe('a deadline', () => {
   ])('is %s', async (_name, timeout, holdfast, remainingMs) => {
     const calls: Call[] = [];
     const { resilient } = bench(cannedFetch(), { layers: [spy(calls)] });
-    const client = resilient.wrap(new OpenAI({ apiKey: 'sk-x', fetch: cannedFetch(() => jsonAnswer()), timeout: 1500 }));
-    await client.chat.completions.create(question, { ...(timeout && { timeout }), ...(holdfast && { fetchOptions: { holdfast } as never }) });
+    const client = resilient.wrap(
+      new OpenAI({ apiKey: 'sk-x', fetch: cannedFetch(() => jsonAnswer()), timeout: 1500 }),
+    );
+    await client.chat.completions.create(question, {
+      ...(timeout && { timeout }),
+      ...(holdfast && { fetchOptions: { holdfast } as never }),
+    });
     expect(calls[0]?.remainingMs()).toBe(remainingMs);
   });
 
   it('is none where nobody said one', async () => {
     const calls: Call[] = [];
-    await bench(cannedFetch(() => jsonAnswer()), { layers: [spy(calls)] }).post();
+    await bench(
+      cannedFetch(() => jsonAnswer()),
+      { layers: [spy(calls)] },
+    ).post();
     expect(calls[0]?.remainingMs()).toBe(Infinity);
   });
 });
@@ -155,7 +176,10 @@ describe('a 200 that is no answer', () => {
     const error = await client.chat.completions.create(question).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(OpenAI.InternalServerError);
     expect(error).toMatchObject({ status: 502, code: 'malformed_response' });
-    expect(journeyOf(error)?.entries).toMatchObject([{ type: 'attempt', status: 200, fault: { kind: 'malformed_response' } }, { type: 'refusal' }]);
+    expect(journeyOf(error)?.entries).toMatchObject([
+      { type: 'attempt', status: 200, fault: { kind: 'malformed_response' } },
+      { type: 'refusal' },
+    ]);
   });
 
   it('is none of our business where no layer expects an answer', async () => {
@@ -165,7 +189,9 @@ describe('a 200 that is no answer', () => {
   });
 
   it('with a redirect is refused, and its target never sees the request', async () => {
-    const upstream = cannedFetch(() => new Response(null, { status: 307, headers: { location: 'https://evil.example/v1' } }));
+    const upstream = cannedFetch(
+      () => new Response(null, { status: 307, headers: { location: 'https://evil.example/v1' } }),
+    );
     const { client } = bench(upstream);
     const error = await client.chat.completions.create(question).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ status: 502, code: 'redirect_refused' });

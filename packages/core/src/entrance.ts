@@ -43,9 +43,7 @@ export function entranceFetch(entrance: Entrance): Fetch {
       : withDeadline(call, hinted, given.signal ?? undefined, entrance.run);
   }
   const statics = binding.fetch as { Response?: unknown };
-  return statics.Response === undefined
-    ? holdfastFetch
-    : Object.assign(holdfastFetch, { Response: statics.Response });
+  return statics.Response === undefined ? holdfastFetch : Object.assign(holdfastFetch, { Response: statics.Response });
 
   function readCall(from: Entrance, known: RouteCache, url: string, init: RequestInit): Call {
     const method = init.method?.toUpperCase() ?? 'GET';
@@ -57,7 +55,17 @@ export function entranceFetch(entrance: Entrance): Fetch {
     const journey = new Journey(from.newId(), context.service, () => clock.monotonic());
     const totalMs = Math.min(clientTimeoutMs(headers, binding.timeoutMs), callHints.deadlineMs ?? Infinity);
     return new Call(
-      { id: journey.callId, context, binding, method, headers, init, hints: callHints, journey, requestedModel: body.model },
+      {
+        id: journey.callId,
+        context,
+        binding,
+        method,
+        headers,
+        init,
+        hints: callHints,
+        journey,
+        requestedModel: body.model,
+      },
       totalMs === Infinity ? undefined : clock.monotonic() + totalMs,
       {
         url,
@@ -173,5 +181,5 @@ function fromRequest(request: Request, init: RequestInit | undefined): RequestIn
     ...(request.body !== null && { body: request.body, duplex: 'half' }),
     signal: request.signal,
     ...init,
-  } as RequestInit;
+  };
 }

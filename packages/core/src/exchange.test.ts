@@ -2,7 +2,17 @@ import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
 import { bench, cannedFetch, errorAnswer, jsonAnswer, outcomeOf, question } from '../test/bench.ts';
 import { Exchange } from './exchange.ts';
-import { journeyOf, observe, onSettled, Outcome, refusalOf, faultOf, type Call, type Middleware, type Next } from './index.ts';
+import {
+  journeyOf,
+  observe,
+  onSettled,
+  Outcome,
+  refusalOf,
+  faultOf,
+  type Call,
+  type Middleware,
+  type Next,
+} from './index.ts';
 
 const down = () => errorAnswer(503, { code: 'server_is_overloaded' }, { 'x-request-id': 'req_1' });
 const reset = () => new TypeError('fetch failed', { cause: Object.assign(new Error('reset'), { code: 'ECONNRESET' }) });
@@ -11,7 +21,9 @@ describe('what is known of an answer', () => {
   it('is found by the response, by the error of the client and along its causes', async () => {
     const { client, post } = bench(cannedFetch(down));
     const journey = journeyOf(await post());
-    expect(journey?.entries).toMatchObject([{ type: 'attempt', status: 503, requestId: 'req_1', fault: { kind: 'overloaded' } }]);
+    expect(journey?.entries).toMatchObject([
+      { type: 'attempt', status: 503, requestId: 'req_1', fault: { kind: 'overloaded' } },
+    ]);
     const error = await client.chat.completions.create(question).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(OpenAI.InternalServerError);
     expect(journeyOf(error)?.attempts).toBe(1);
@@ -29,7 +41,18 @@ describe('what is known of an answer', () => {
   it('is nothing for what never passed here', () => {
     const circle = new Error('x');
     circle.cause = circle;
-    for (const source of [new Response(), new Error('x'), circle, 'text', null, undefined, 5, { headers: null }, { headers: 'x' }, Object.freeze({})]) {
+    for (const source of [
+      new Response(),
+      new Error('x'),
+      circle,
+      'text',
+      null,
+      undefined,
+      5,
+      { headers: null },
+      { headers: 'x' },
+      Object.freeze({}),
+    ]) {
       expect(journeyOf(source)).toBeUndefined();
       expect(refusalOf(source)).toBeUndefined();
     }
@@ -72,7 +95,10 @@ describe('listeners', () => {
 
   it('are told of the first end, whatever comes after it', () => {
     const exchange = new Exchange({} as never, {} as never);
-    const [first, second] = [new Outcome({ ending: 'complete', durationMs: 1 }), new Outcome({ ending: 'failed', durationMs: 2 })];
+    const [first, second] = [
+      new Outcome({ ending: 'complete', durationMs: 1 }),
+      new Outcome({ ending: 'failed', durationMs: 2 }),
+    ];
     const told: Outcome[] = [];
     exchange.onSettled((outcome) => void told.push(outcome));
     exchange.settle(first);
@@ -108,7 +134,10 @@ describe('observe', () => {
     expect(outcomes[0]?.ok).toBe(kind === undefined);
   });
 
-  it.each([['a text', 'thrown'], ['nothing', undefined]])('tells of a thrown %s and throws it on', async (_name, thrown) => {
+  it.each([
+    ['a text', 'thrown'],
+    ['nothing', undefined],
+  ])('tells of a thrown %s and throws it on', async (_name, thrown) => {
     const outcomes: Outcome[] = [];
     const { post } = bench(cannedFetch(), { layers: [observing(outcomes, () => Promise.reject(thrown))] });
     await expect(post()).rejects.toBe(thrown);
@@ -129,7 +158,10 @@ describe('observe', () => {
 
   it('takes an AbortError that the caller had no part in for a broken connection', async () => {
     const outcomes: Outcome[] = [];
-    const { post } = bench(cannedFetch(() => new DOMException('gone', 'AbortError')), { layers: [observing(outcomes)] });
+    const { post } = bench(
+      cannedFetch(() => new DOMException('gone', 'AbortError')),
+      { layers: [observing(outcomes)] },
+    );
     await expect(post()).rejects.toThrow('gone');
     expect(outcomes).toMatchObject([{ ending: 'failed', fault: { kind: 'network', retryable: true } }]);
   });

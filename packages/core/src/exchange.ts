@@ -45,7 +45,8 @@ export class Exchange {
     this.#outcome = outcome;
     const listeners = this.#listeners;
     this.#listeners = undefined;
-    if (listeners !== undefined) for (const listener of listeners) notify(this.#context, 'onSettled', listener, outcome);
+    if (listeners !== undefined)
+      for (const listener of listeners) notify(this.#context, 'onSettled', listener, outcome);
   }
 }
 
@@ -66,8 +67,7 @@ export function exchangeOf(source: unknown): Exchange | undefined {
   for (let depth = 0; depth < 5 && typeof current === 'object' && current !== null; depth++) {
     const headers = 'headers' in current ? current.headers : undefined;
     const found =
-      exchanges.get(current) ??
-      (typeof headers === 'object' && headers !== null ? exchanges.get(headers) : undefined);
+      exchanges.get(current) ?? (typeof headers === 'object' && headers !== null ? exchanges.get(headers) : undefined);
     if (found !== undefined) return found;
     current = 'cause' in current ? current.cause : undefined;
   }

@@ -15,8 +15,7 @@ export function guard(call: Call): Response | undefined {
   const origins = call.credential?.origins ?? call.root.binding.origins;
   const { origin } = call.route;
   if (origins.length === 0 || origins.includes(origin)) return undefined;
-  if (call.credential === undefined && credentialHeaders.every((name) => call.header(name) === null))
-    return undefined;
+  if (call.credential === undefined && credentialHeaders.every((name) => call.header(name) === null)) return undefined;
   const whose = call.credential === undefined ? "the client's credential" : `credential "${call.credential.id}"`;
   return refuse(call, {
     layer: 'guard',

@@ -26,7 +26,9 @@ export function hints(values: Hints): { fetchOptions: HintedFetchOptions } {
 /** @throws TypeError naming the hint, the rule and the value. */
 export function checkHints(values: Hints): void {
   if (typeof values !== 'object' || values === null)
-    throw new TypeError(`hints: expected an object such as { priority: 'low' }, got ${values === null ? 'null' : typeof values}`);
+    throw new TypeError(
+      `hints: expected an object such as { priority: 'low' }, got ${values === null ? 'null' : typeof values}`,
+    );
   const { priority, deadlineMs, tenant } = values;
   if (priority !== undefined && !['low', 'normal', 'high'].includes(priority))
     throw new TypeError(`hints.priority: expected 'low', 'normal' or 'high', got ${String(priority)}`);

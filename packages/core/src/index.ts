@@ -1,15 +1,7 @@
 export { readAnswer, type Answer, type Usage } from './answer.ts';
 export { attempt, conclude, type Attempt } from './attempt.ts';
 export { Body, type JsonObject, type RawBody } from './body.ts';
-export {
-  Call,
-  type Binding,
-  type CallChanges,
-  type CallRoot,
-  type Context,
-  type Fetch,
-  type Target,
-} from './call.ts';
+export { Call, type Binding, type CallChanges, type CallRoot, type Context, type Fetch, type Target } from './call.ts';
 export { classifyAnswer, classifyError, errorBodyOf, type ErrorBody } from './classify.ts';
 export type { ClientLike } from './client.ts';
 export { sleep, systemClock, systemRandom, type Clock, type Random, type Timer } from './clock.ts';

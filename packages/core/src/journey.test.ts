@@ -14,10 +14,27 @@ describe('Journey', () => {
     journey.refusal('breaker', 'circuit_open', 'open');
     journey.decision('fallback', 'model', 'open');
     journey.attempt('https://x', undefined, undefined);
-    expect(journey.entries.map(({ type, atMs }) => [type, atMs])).toEqual([['attempt', 5], ['wait', 5], ['refusal', 505], ['decision', 505], ['attempt', 505]]);
-    expect(journey.entries[0]).toMatchObject({ number: 1, origin: 'https://x', model: 'gpt-5', credential: 'key-1', status: 503 });
+    expect(journey.entries.map(({ type, atMs }) => [type, atMs])).toEqual([
+      ['attempt', 5],
+      ['wait', 5],
+      ['refusal', 505],
+      ['decision', 505],
+      ['attempt', 505],
+    ]);
+    expect(journey.entries[0]).toMatchObject({
+      number: 1,
+      origin: 'https://x',
+      model: 'gpt-5',
+      credential: 'key-1',
+      status: 503,
+    });
     expect([journey.attempts, journey.elapsedMs()]).toEqual([2, 505]);
-    expect(JSON.parse(JSON.stringify(journey))).toMatchObject({ callId: 'c-1', service: 'checkout', dropped: 0, entries: { length: 5 } });
+    expect(JSON.parse(JSON.stringify(journey))).toMatchObject({
+      callId: 'c-1',
+      service: 'checkout',
+      dropped: 0,
+      entries: { length: 5 },
+    });
   });
 
   it('keeps the beginning of a loop and counts the rest', () => {
@@ -32,17 +49,28 @@ describe('Call', () => {
   const callOf = async (init: RequestInit = {}): Promise<Call> => {
     const calls: Call[] = [];
     const spy: Middleware = { name: 'spy', layer: 'audit', handle: (call, next) => (calls.push(call), next(call)) };
-    await bench(cannedFetch(() => jsonAnswer()), { layers: [spy], service: 'checkout' }).post(init);
+    await bench(
+      cannedFetch(() => jsonAnswer()),
+      { layers: [spy], service: 'checkout' },
+    ).post(init);
     return calls[0] as Call;
   };
 
   it('is changed for what is further in, and not for what is further out', async () => {
     const call = await callOf({ headers: { 'X-A': '1', 'X-B': '2' } });
     const inner = call.with({ attempt: 2, headerChanges: { 'x-a': '9', 'x-b': null } });
-    expect([inner.attempt, inner.header('x-a'), inner.header('x-b'), inner.header('x-c')]).toEqual([2, '9', null, null]);
+    expect([inner.attempt, inner.header('x-a'), inner.header('x-b'), inner.header('x-c')]).toEqual([
+      2,
+      '9',
+      null,
+      null,
+    ]);
     expect([call.attempt, call.header('x-a'), call.header('x-b')]).toEqual([1, '1', '2']);
     expect(inner.root).toBe(call.root);
-    expect(inner.with({ signal: undefined, attempt: 3 })).toMatchObject({ attempt: 3, headerChanges: inner.headerChanges });
+    expect(inner.with({ signal: undefined, attempt: 3 })).toMatchObject({
+      attempt: 3,
+      headerChanges: inner.headerChanges,
+    });
   });
 
   it('aims where its URL and body say, and remembers what was asked for', async () => {
@@ -50,7 +78,11 @@ describe('Call', () => {
     expect(call.target).toEqual({ origin: 'https://api.openai.com', model: 'gpt-5' });
     const other = call.body.withModel('gpt-5-mini');
     const inner = call.with({ ...(other && { body: other }) });
-    expect([inner.target.model, inner.root.requestedModel, call.target.model]).toEqual(['gpt-5-mini', 'gpt-5', 'gpt-5']);
+    expect([inner.target.model, inner.root.requestedModel, call.target.model]).toEqual([
+      'gpt-5-mini',
+      'gpt-5',
+      'gpt-5',
+    ]);
     expect([call.service, call.method, call.remainingMs()]).toEqual(['checkout', 'POST', Infinity]);
   });
 });

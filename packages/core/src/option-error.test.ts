@@ -3,7 +3,14 @@ import { bench, cannedFetch } from '../test/bench.ts';
 import { notify } from './notify.ts';
 import { checkOptions, OptionError, rules } from './option-error.ts';
 
-const known = { maxRetries: rules.wholeFrom(0), delayMs: rules.durationMs, jitter: rules.ratio, verbose: rules.flag, onRetry: rules.callback, source: undefined };
+const known = {
+  maxRetries: rules.wholeFrom(0),
+  delayMs: rules.durationMs,
+  jitter: rules.ratio,
+  verbose: rules.flag,
+  onRetry: rules.callback,
+  source: undefined,
+};
 const check = (options: unknown) => () => checkOptions('retry', options as object, known);
 
 describe('checkOptions', () => {
@@ -27,7 +34,10 @@ describe('checkOptions', () => {
     [{ verbose: Object.create(null) }, 'got an object'],
     [{ verbose: [Symbol('x')] }, 'got an array of 1'],
     [{ verbose: Symbol('x') }, 'got Symbol(x)'],
-    [{ maxRetry: 3 }, 'retry.maxRetry: expected one of maxRetries, delayMs, jitter, verbose, onRetry, source, got "maxRetry"'],
+    [
+      { maxRetry: 3 },
+      'retry.maxRetry: expected one of maxRetries, delayMs, jitter, verbose, onRetry, source, got "maxRetry"',
+    ],
     [{ constructor: 3 }, 'retry.constructor: expected one of'],
     [{ toString: 3 }, 'retry.toString: expected one of'],
     [null, 'retry: expected an object of options, got null'],
@@ -38,35 +48,71 @@ describe('checkOptions', () => {
     expect(check(options)).toThrow(expect.objectContaining({ name: 'OptionError', code: 'invalid_option' }));
   });
 
-  it.each(['sk-short', 'Bearer x', 'AKIAIOSFODNN7EXAMPLEKEY', ['sk-proj-a', 'sk-proj-b']])('does not print %j, which may be a key', (value) => {
-    const { message } = new OptionError('auth.credentials', 'a source', value);
-    for (const part of [value].flat()) expect(message).not.toContain(part);
-  });
+  it.each(['sk-short', 'Bearer x', 'AKIAIOSFODNN7EXAMPLEKEY', ['sk-proj-a', 'sk-proj-b']])(
+    'does not print %j, which may be a key',
+    (value) => {
+      const { message } = new OptionError('auth.credentials', 'a source', value);
+      for (const part of [value].flat()) expect(message).not.toContain(part);
+    },
+  );
 });
 
 describe('notify', () => {
   it('reports callbacks that throw or reject, once each and by name, and goes on', async () => {
     const reports: [string, unknown][] = [];
-    const context = { service: 'checkout', warn: (text: string, cause?: unknown) => void reports.push([text, cause]) } as never;
+    const context = {
+      service: 'checkout',
+      warn: (text: string, cause?: unknown) => void reports.push([text, cause]),
+    } as never;
     const [thrown, rejected] = [new Error('thrown'), new Error('rejected')];
     const seen: unknown[] = [];
     notify(context, 'retry.onRetry', (event) => seen.push(event), 'event');
     notify(context, 'retry.onRetry', undefined, 'event');
-    notify(context, 'retry.onRetry', () => { throw thrown; }, 'event');
-    notify(context, 'retry.onRetry', async () => { throw rejected; }, 'event');
+    notify(
+      context,
+      'retry.onRetry',
+      () => {
+        throw thrown;
+      },
+      'event',
+    );
+    notify(
+      context,
+      'retry.onRetry',
+      async () => {
+        throw rejected;
+      },
+      'event',
+    );
     notify(context, 'retry.onRetry', async () => 'fine', 'event');
     await Promise.resolve();
     expect(seen).toEqual(['event']);
-    expect(reports).toEqual([['holdfast checkout: retry.onRetry threw', thrown], ['holdfast checkout: retry.onRetry threw', rejected]]);
+    expect(reports).toEqual([
+      ['holdfast checkout: retry.onRetry threw', thrown],
+      ['holdfast checkout: retry.onRetry threw', rejected],
+    ]);
   });
 
   it('keeps a broken observer of the outcome from breaking the call', async () => {
     const { client } = bench(cannedFetch(), {
-      layers: [{ name: 'w', layer: 'audit', handle: async (call, next) => {
-        const response = await next(call);
-        notify(call.context, 'audit.onCall', () => { throw new Error('x'); }, response);
-        return response;
-      } }],
+      layers: [
+        {
+          name: 'w',
+          layer: 'audit',
+          handle: async (call, next) => {
+            const response = await next(call);
+            notify(
+              call.context,
+              'audit.onCall',
+              () => {
+                throw new Error('x');
+              },
+              response,
+            );
+            return response;
+          },
+        },
+      ],
     });
     await client.models.list();
   });

@@ -13,7 +13,9 @@ describe('checkOrder', () => {
   it('refuses every other order, and names two layers that stand wrong with the reason', () => {
     fc.assert(
       fc.property(fc.shuffledSubarray([...layers], { minLength: 2 }), (chosen) => {
-        const isNatural = chosen.every((layer, at) => at === 0 || layers.indexOf(layer) > layers.indexOf(chosen[at - 1] as Layer));
+        const isNatural = chosen.every(
+          (layer, at) => at === 0 || layers.indexOf(layer) > layers.indexOf(chosen[at - 1] as Layer),
+        );
         fc.pre(!isNatural);
         expect(() => checkOrder(chosen.map((layer) => named(layer)))).toThrow(
           /^pipeline: (\w+) must be added before (\w+), further out: .{20,}\.$/,
@@ -35,7 +37,9 @@ describe('checkOrder', () => {
   });
 
   it('refuses a second transport, whatever its name, and layers that nobody knows', () => {
-    expect(() => checkOrder([named('transport', 'a'), named('transport', 'b')])).toThrow('"a" and "b" are both transports');
+    expect(() => checkOrder([named('transport', 'a'), named('transport', 'b')])).toThrow(
+      '"a" and "b" are both transports',
+    );
     expect(() => checkOrder([named('cache' as Layer)])).toThrow(/unknown layer "cache"; expected one of telemetry, /);
     expect(() => checkOrder([named('constructor' as Layer)])).toThrow(/unknown layer/);
   });

@@ -45,7 +45,9 @@ export function checkOrder(added: readonly Ordered[]): void {
     const outerLayers = added.slice(0, index);
     const other = outerLayers.find(({ layer }) => layer === 'transport' && inner.layer === 'transport');
     if (other !== undefined)
-      throw new TypeError(`pipeline: "${other.name}" and "${inner.name}" are both transports; a request leaves by one.`);
+      throw new TypeError(
+        `pipeline: "${other.name}" and "${inner.name}" are both transports; a request leaves by one.`,
+      );
     const misplaced = outerLayers.find((outer) => rank(outer) > rank(inner));
     if (misplaced !== undefined)
       throw new TypeError(

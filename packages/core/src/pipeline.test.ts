@@ -65,9 +65,16 @@ describe('pipeline', () => {
     expect(() => pipeline(options)).toThrow(OptionError);
   });
 
-  it.each([null, undefined, 'retry', {}, { name: 'x', layer: 'retry' }, { name: 5, layer: 'retry', handle() {} }, () => pass])(
-    'refuses %j for a layer',
-    (layer) => expect(() => pipeline().use(layer as never)).toThrow(/pipeline\.use: expected a middleware/),
+  it.each([
+    null,
+    undefined,
+    'retry',
+    {},
+    { name: 'x', layer: 'retry' },
+    { name: 5, layer: 'retry', handle() {} },
+    () => pass,
+  ])('refuses %j for a layer', (layer) =>
+    expect(() => pipeline().use(layer as never)).toThrow(/pipeline\.use: expected a middleware/),
   );
 
   it('numbers its calls, each by a name of its own', async () => {
@@ -86,8 +93,17 @@ describe('pipeline', () => {
 
   it('closes every layer', async () => {
     const closed: string[] = [];
-    const closing = (layer: 'retry' | 'breaker'): Middleware => ({ ...pass, name: layer, layer, close: async () => void closed.push(layer) });
-    await pipeline().use(closing('retry')).use({ ...closing('breaker'), name: 'other' }).build().close();
+    const closing = (layer: 'retry' | 'breaker'): Middleware => ({
+      ...pass,
+      name: layer,
+      layer,
+      close: async () => void closed.push(layer),
+    });
+    await pipeline()
+      .use(closing('retry'))
+      .use({ ...closing('breaker'), name: 'other' })
+      .build()
+      .close();
     expect(closed).toEqual(['retry', 'breaker']);
   });
 
@@ -104,8 +120,14 @@ describe('wrap', () => {
     class Mine extends OpenAI {}
     const upstream = cannedFetch(() => errorAnswer(503));
     const original = new Mine({
-      apiKey: 'sk-mine', baseURL: 'https://proxy.example/openai/v1', timeout: 4321, organization: 'org-1',
-      defaultHeaders: { 'x-team': 'blue' }, defaultQuery: { v: '1' }, maxRetries: 5, fetch: upstream,
+      apiKey: 'sk-mine',
+      baseURL: 'https://proxy.example/openai/v1',
+      timeout: 4321,
+      organization: 'org-1',
+      defaultHeaders: { 'x-team': 'blue' },
+      defaultQuery: { v: '1' },
+      maxRetries: 5,
+      fetch: upstream,
     });
     const client = pipeline().build().wrap(original);
     expect(client).toBeInstanceOf(Mine);
@@ -115,12 +137,18 @@ describe('wrap', () => {
     expect(upstream.calls).toHaveLength(1);
     expect(upstream.calls[0]?.url).toBe('https://proxy.example/openai/v1/chat/completions?v=1');
     const headers = new Headers(upstream.calls[0]?.init.headers);
-    expect([headers.get('authorization'), headers.get('x-team'), headers.get('openai-organization')]).toEqual(['Bearer sk-mine', 'blue', 'org-1']);
+    expect([headers.get('authorization'), headers.get('x-team'), headers.get('openai-organization')]).toEqual([
+      'Bearer sk-mine',
+      'blue',
+      'org-1',
+    ]);
   });
 
   it('binds the key of the client to its origin, and to no other', async () => {
     const upstream = cannedFetch(good);
-    const client = pipeline().build().wrap(new OpenAI({ apiKey: 'sk-mine', fetch: upstream, logLevel: 'off' }));
+    const client = pipeline()
+      .build()
+      .wrap(new OpenAI({ apiKey: 'sk-mine', fetch: upstream, logLevel: 'off' }));
     const error = await client.get('https://evil.example/v1/models').catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ status: 401, code: 'origin_not_bound' });
     expect((error as Error).message).not.toContain('sk-mine');
@@ -131,22 +159,39 @@ describe('wrap', () => {
     const calls: Call[] = [];
     const upstream = cannedFetch(good);
     const spy: Middleware = { name: 'spy', layer: 'audit', handle: (call, next) => (calls.push(call), next(call)) };
-    const azure = new AzureOpenAI({ apiKey: 'azure-key', endpoint: 'https://x.openai.azure.com', apiVersion: '2025-01-01', fetch: upstream });
+    const azure = new AzureOpenAI({
+      apiKey: 'azure-key',
+      endpoint: 'https://x.openai.azure.com',
+      apiVersion: '2025-01-01',
+      fetch: upstream,
+    });
     const client = pipeline().use(spy).build().wrap(azure);
     expect(client).toBeInstanceOf(AzureOpenAI);
     await client.chat.completions.create({ ...question, model: 'my-deployment' });
-    expect(upstream.calls[0]?.url).toBe('https://x.openai.azure.com/openai/deployments/my-deployment/chat/completions?api-version=2025-01-01');
+    expect(upstream.calls[0]?.url).toBe(
+      'https://x.openai.azure.com/openai/deployments/my-deployment/chat/completions?api-version=2025-01-01',
+    );
     expect(new Headers(upstream.calls[0]?.init.headers).get('api-key')).toBe('azure-key');
     expect(calls[0]?.route).toMatchObject({ operation: 'chat', origin: 'https://x.openai.azure.com' });
     expect(calls[0]?.target.model).toBe('my-deployment');
   });
 
   it('refuses a client that is wrapped already, by whichever pipeline', () => {
-    const wrapped = pipeline({ service: 'checkout' }).build().wrap(new OpenAI({ apiKey: 'sk-x' }));
+    const wrapped = pipeline({ service: 'checkout' })
+      .build()
+      .wrap(new OpenAI({ apiKey: 'sk-x' }));
     expect(() => pipeline().build().wrap(wrapped)).toThrow(/already goes through the pipeline of service "checkout"/);
     const { clientOptions } = pipeline({ service: 'search' }).build();
-    expect(() => pipeline().build().wrap(new OpenAI({ apiKey: 'sk-x', ...clientOptions }))).toThrow(/"search"/);
-    expect(() => pipeline().build().wrap(wrapped.withOptions({ timeout: 5 }))).toThrow(/already goes through/);
+    expect(() =>
+      pipeline()
+        .build()
+        .wrap(new OpenAI({ apiKey: 'sk-x', ...clientOptions })),
+    ).toThrow(/"search"/);
+    expect(() =>
+      pipeline()
+        .build()
+        .wrap(wrapped.withOptions({ timeout: 5 })),
+    ).toThrow(/already goes through/);
   });
 
   it('says in a sentence why a client with X.509 workload identity cannot be wrapped', () => {

@@ -139,7 +139,9 @@ function apiKeyOf(service: string, middleware: readonly Middleware[]): () => Pro
   const source = middleware.find((layer) => layer.apiKey !== undefined);
   return async () => {
     if (source?.apiKey === undefined)
-      throw new TypeError(`pipeline "${service}": apiKey needs a layer that holds credentials; add auth({ credentials })`);
+      throw new TypeError(
+        `pipeline "${service}": apiKey needs a layer that holds credentials; add auth({ credentials })`,
+      );
     return source.apiKey();
   };
 }
@@ -152,6 +154,8 @@ function describe(service: string, added: readonly (Middleware | Transport)[]): 
   rows.push(['guard', 'built in: credentials stay with their origins, no redirect is followed']);
   rows.push([transport?.name ?? 'fetch', transport?.describe?.() ?? (transport ? '' : "the client's own fetch")]);
   const width = Math.max(...rows.map(([name]) => (name as string).length));
-  const lines = rows.map(([name, text], depth) => `  ${(name as string).padEnd(width)}  ${'· '.repeat(depth)}${text}`.trimEnd());
+  const lines = rows.map(([name, text], depth) =>
+    `  ${(name as string).padEnd(width)}  ${'· '.repeat(depth)}${text}`.trimEnd(),
+  );
   return [`pipeline "${service}", outermost first`, ...lines].join('\n');
 }

@@ -1,12 +1,25 @@
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
 import { bench, cannedFetch, question } from '../test/bench.ts';
-import { attempt, conclude, deadlineExceeded, faultOf, journeyOf, refusalOf, refuse, type AnsweredCode, type Attempt, type FaultKind, type Middleware } from './index.ts';
+import {
+  attempt,
+  conclude,
+  deadlineExceeded,
+  faultOf,
+  journeyOf,
+  refusalOf,
+  refuse,
+  type AnsweredCode,
+  type Attempt,
+  type FaultKind,
+  type Middleware,
+} from './index.ts';
 
 const refusing = (code: AnsweredCode, retryAfterMs?: number): Middleware => ({
   name: 'refuser',
   layer: 'breaker',
-  handle: async (call) => refuse(call, { layer: 'refuser', code, message: 'Not now.', ...(retryAfterMs !== undefined && { retryAfterMs }) }),
+  handle: async (call) =>
+    refuse(call, { layer: 'refuser', code, message: 'Not now.', ...(retryAfterMs !== undefined && { retryAfterMs }) }),
 });
 
 describe('a refusal', () => {
@@ -26,7 +39,11 @@ describe('a refusal', () => {
     expect(error).toBeInstanceOf(errorClass);
     expect(error).toMatchObject({ status, code, type, param: null, message: `${status} Not now.` });
     const { headers, requestID } = error as InstanceType<typeof OpenAI.APIError>;
-    expect([headers?.get('x-should-retry'), headers?.get('retry-after-ms'), requestID]).toEqual(['false', '1501', null]);
+    expect([headers?.get('x-should-retry'), headers?.get('retry-after-ms'), requestID]).toEqual([
+      'false',
+      '1501',
+      null,
+    ]);
     expect(refusalOf(error)).toEqual({ code, layer: 'refuser', message: 'Not now.', retryAfterMs: 1500.2 });
     expect(journeyOf(error)?.entries).toMatchObject([{ type: 'refusal', layer: 'refuser', code, reason: 'Not now.' }]);
     expect(faultOf(await post())?.kind).toBe(kind);

@@ -45,10 +45,7 @@ export interface Refusal {
  *
  * @param refusal.message - one sentence for whoever reads it at night: what, where, until when.
  */
-export function refuse(
-  call: Call,
-  refusal: Refusal & { readonly code: AnsweredCode },
-): Response {
+export function refuse(call: Call, refusal: Refusal & { readonly code: AnsweredCode }): Response {
   const [status, type, kind] = table[refusal.code];
   call.journey.refusal(refusal.layer, refusal.code, refusal.message);
   const { code, retryAfterMs } = refusal;

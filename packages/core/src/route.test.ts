@@ -75,7 +75,10 @@ describe('routeOf', () => {
   });
 
   it('leaves the dots to the URL and never decodes the path that it gives', () => {
-    expect(routeOf('GET', `${api}/x/../organization/costs`)).toMatchObject({ operation: 'admin', path: '/organization/costs' });
+    expect(routeOf('GET', `${api}/x/../organization/costs`)).toMatchObject({
+      operation: 'admin',
+      path: '/organization/costs',
+    });
     expect(routeOf('GET', `${api}/x/%2e%2e/organization/costs`).operation).toBe('admin');
     expect(routeOf('GET', `${api}/files/a%2fb`)).toMatchObject({ path: '/files/a%2fb', disguised: false });
   });
@@ -92,7 +95,11 @@ describe('routeOf', () => {
   });
 
   it('tells origin, host and port', () => {
-    expect(routeOf('GET', `${api}/models`)).toMatchObject({ origin: 'https://api.openai.com', host: 'api.openai.com', port: 443 });
+    expect(routeOf('GET', `${api}/models`)).toMatchObject({
+      origin: 'https://api.openai.com',
+      host: 'api.openai.com',
+      port: 443,
+    });
     expect(routeOf('GET', 'http://127.0.0.1/v1')).toMatchObject({ port: 80 });
     expect(routeOf('GET', 'http://[::1]:8080/v1')).toMatchObject({ origin: 'http://[::1]:8080', port: 8080 });
     expect(() => routeOf('GET', '/v1/models')).toThrow(TypeError);

@@ -75,7 +75,9 @@ const behind = (base: string, pathname: string): string =>
 
 /** The path as a careless server might read it. */
 function unescaped(pathname: string): string {
-  const plain = pathname.replace(/%([0-7][0-9a-f])/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+  const plain = pathname.replace(/%([0-7][0-9a-f])/gi, (_, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );
   return new URL(`http://host${plain}`).pathname.replace(/\/{2,}/g, '/');
 }
 
@@ -96,8 +98,7 @@ export class RouteCache {
     let route = this.#routes.get(key);
     if (route === undefined) {
       route = routeOf(method, url, this.#basePath);
-      if (this.#routes.size >= this.#capacity)
-        this.#routes.delete(this.#routes.keys().next().value as string);
+      if (this.#routes.size >= this.#capacity) this.#routes.delete(this.#routes.keys().next().value as string);
       this.#routes.set(key, route);
     }
     return route;

@@ -20,15 +20,18 @@ describe('Secret', () => {
     ['its keys', () => inspect([Reflect.ownKeys(secret), Object.entries(secret), { ...secret }])],
     ['a structured clone', () => inspect(structuredClone(secret))],
     ['an error cause', () => inspect(new Error('x', { cause: secret }))],
-    ['the console', () => {
-      let text = '';
-      const stdout = new Writable({ write: (chunk, _encoding, done) => ((text += String(chunk)), done()) });
-      const out = new Console({ stdout });
-      out.log(secret, { secret });
-      out.table([{ secret }]);
-      out.dir(secret, { showHidden: true });
-      return text;
-    }],
+    [
+      'the console',
+      () => {
+        let text = '';
+        const stdout = new Writable({ write: (chunk, _encoding, done) => ((text += String(chunk)), done()) });
+        const out = new Console({ stdout });
+        out.log(secret, { secret });
+        out.table([{ secret }]);
+        out.dir(secret, { showHidden: true });
+        return text;
+      },
+    ],
   ])('does not show in %s', (_name, print) => expect(String(print())).not.toContain('very-secret'));
 
   it('is handed out to who asks', () => {
@@ -39,8 +42,18 @@ describe('Secret', () => {
 
   it('loses the one line break that files and shells leave, and no other', () => {
     for (const end of ['\n', '\r\n']) expect(Secret.from(value + end, 'file').reveal()).toBe(value);
-    for (const bad of [`${value}\n\n`, ` ${value}`, `${value} `, `sk-\n${value}`, `${value}\0`, `${value}é`, '\ufeff' + value])
-      expect(() => Secret.from(bad, 'OPENAI_API_KEY')).toThrow(/^OPENAI_API_KEY: the credential \(\d+ characters\) has/);
+    for (const bad of [
+      `${value}\n\n`,
+      ` ${value}`,
+      `${value} `,
+      `sk-\n${value}`,
+      `${value}\0`,
+      `${value}é`,
+      '\ufeff' + value,
+    ])
+      expect(() => Secret.from(bad, 'OPENAI_API_KEY')).toThrow(
+        /^OPENAI_API_KEY: the credential \(\d+ characters\) has/,
+      );
   });
 
   it.each<[unknown, RegExp]>([

@@ -29,8 +29,17 @@ describe('an error answer', () => {
   it.each([
     ['is too long', () => errorAnswer(500, { code: 'slow_down', message: 'x'.repeat(70_000) })],
     ['is too long and says so', () => errorAnswer(500, { code: 'slow_down' }, { 'content-length': '70000' })],
-    ['is HTML', () => new Response('{"error":{"code":"slow_down"}}', { status: 500, headers: { 'content-type': 'text/html' } })],
-    ['breaks', () => new Response(new ReadableStream({ pull: (controller) => controller.error(new Error('reset')) }), { status: 500 })],
+    [
+      'is HTML',
+      () => new Response('{"error":{"code":"slow_down"}}', { status: 500, headers: { 'content-type': 'text/html' } }),
+    ],
+    [
+      'breaks',
+      () =>
+        new Response(new ReadableStream({ pull: (controller) => controller.error(new Error('reset')) }), {
+          status: 500,
+        }),
+    ],
     ['is not there', () => new Response(null, { status: 500 })],
   ])('whose body %s is told by its status', async (_how, answer) => {
     const { post, clock } = bench(cannedFetch(answer));
@@ -53,24 +62,34 @@ describe('an observer of attempts', () => {
       name: 'otel',
       layer: 'telemetry',
       handle: (call, next) =>
-        next(call.with({
-          observer: {
-            attemptStarted: () => ({
-              headers: { traceparent: '00-1' },
-              run: (go) => (order.push('run'), go()),
-              ended: (entry) => void (order.push('ended'), entries.push({ ...entry })),
-            }),
-          },
-        })),
+        next(
+          call.with({
+            observer: {
+              attemptStarted: () => ({
+                headers: { traceparent: '00-1' },
+                run: (go) => (order.push('run'), go()),
+                ended: (entry) => void (order.push('ended'), entries.push({ ...entry })),
+              }),
+            },
+          }),
+        ),
     };
-    const upstream = cannedFetch(() => jsonAnswer(undefined, { headers: { 'x-request-id': 'req_1' } }), () => errorAnswer(503), () => new TypeError('fetch failed'));
+    const upstream = cannedFetch(
+      () => jsonAnswer(undefined, { headers: { 'x-request-id': 'req_1' } }),
+      () => errorAnswer(503),
+      () => new TypeError('fetch failed'),
+    );
     const { post } = bench(upstream, { layers: [observing] });
     await post();
     await post();
     await post().catch(() => undefined);
     expect(new Headers(upstream.calls[0]?.init.headers).get('traceparent')).toBe('00-1');
     expect(order).toEqual(['run', 'ended', 'run', 'ended', 'run', 'ended']);
-    expect(entries).toMatchObject([{ status: 200, requestId: 'req_1' }, { status: 503, fault: { kind: 'overloaded' } }, { fault: { kind: 'network' } }]);
+    expect(entries).toMatchObject([
+      { status: 200, requestId: 'req_1' },
+      { status: 503, fault: { kind: 'overloaded' } },
+      { fault: { kind: 'network' } },
+    ]);
   });
 });
 
@@ -83,19 +102,34 @@ describe('the guard', () => {
     expect(upstream.calls).toHaveLength(2);
   });
 
-  it.each([['authorization', 'Bearer sk-x'], ['api-key', 'azure']])('keeps %s from any origin but the one of the client', async (name, value) => {
+  it.each([
+    ['authorization', 'Bearer sk-x'],
+    ['api-key', 'azure'],
+  ])('keeps %s from any origin but the one of the client', async (name, value) => {
     const upstream = cannedFetch(() => jsonAnswer());
     const { client } = bench(upstream);
-    for (const url of ['http://api.openai.com/v1/models', 'https://api.openai.com:444/v1/models', 'https://api.openai.com.evil.example/v1/models']) {
-      const error = await client.get(url, { headers: { authorization: null, [name]: value } }).catch((thrown: unknown) => thrown);
+    for (const url of [
+      'http://api.openai.com/v1/models',
+      'https://api.openai.com:444/v1/models',
+      'https://api.openai.com.evil.example/v1/models',
+    ]) {
+      const error = await client
+        .get(url, { headers: { authorization: null, [name]: value } })
+        .catch((thrown: unknown) => thrown);
       expect(error).toMatchObject({ code: 'origin_not_bound' });
       expect(journeyOf(error)?.attempts).toBe(0);
     }
     expect(upstream.calls).toHaveLength(0);
   });
 
-  it.each([['nowhere', {}], ['an unusable location', { location: 'https://' }], ['https://api.openai.com', { location: '/v2' }]])('tells that a redirect points to %s', async (where, headers) => {
-    const { post } = bench(cannedFetch(() => new Response(null, { status: 301, headers: headers as Record<string, string> })));
+  it.each([
+    ['nowhere', {}],
+    ['an unusable location', { location: 'https://' }],
+    ['https://api.openai.com', { location: '/v2' }],
+  ])('tells that a redirect points to %s', async (where, headers) => {
+    const { post } = bench(
+      cannedFetch(() => new Response(null, { status: 301, headers: headers as Record<string, string> })),
+    );
     const response = await post({}, chatUrl);
     expect(await response.text()).toContain(`pointed to ${where};`);
     await turn();

@@ -30,9 +30,26 @@ describe('serverWaitMs', () => {
     ['milliseconds unusable, seconds fine', { 'retry-after-ms': 'x', 'retry-after': '1' }, 1000],
     ['an exhausted bucket', { 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '1m2s' }, 62_000],
     ['a bucket with room', { 'x-ratelimit-remaining-requests': '1', 'x-ratelimit-reset-requests': '1m2s' }, undefined],
-    ['the longest of two', { 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '1s', 'x-ratelimit-remaining-tokens': '0', 'x-ratelimit-reset-tokens': '6m0s' }, 360_000],
-    ['the tokens of the project', { 'x-ratelimit-remaining-project-tokens': '0', 'x-ratelimit-reset-project-tokens': '12ms' }, 12],
-    ['the unknown limits of Azure', { 'x-ratelimit-limit-requests': '-1', 'x-ratelimit-remaining-requests': '-1', 'x-ratelimit-reset-requests': '0' }, undefined],
+    [
+      'the longest of two',
+      {
+        'x-ratelimit-remaining-requests': '0',
+        'x-ratelimit-reset-requests': '1s',
+        'x-ratelimit-remaining-tokens': '0',
+        'x-ratelimit-reset-tokens': '6m0s',
+      },
+      360_000,
+    ],
+    [
+      'the tokens of the project',
+      { 'x-ratelimit-remaining-project-tokens': '0', 'x-ratelimit-reset-project-tokens': '12ms' },
+      12,
+    ],
+    [
+      'the unknown limits of Azure',
+      { 'x-ratelimit-limit-requests': '-1', 'x-ratelimit-remaining-requests': '-1', 'x-ratelimit-reset-requests': '0' },
+      undefined,
+    ],
   ])('reads %s', (_name, headers, ms) => expect(wait(headers)).toBe(ms));
 
   it.each([
@@ -48,7 +65,11 @@ describe('serverWaitMs', () => {
   });
 
   it('is finite and not negative, or unknown', () => {
-    const value = fc.oneof(fc.string({ unit: 'grapheme-ascii' }), fc.double().map(String), fc.date({ noInvalidDate: true }).map((date) => date.toUTCString()));
+    const value = fc.oneof(
+      fc.string({ unit: 'grapheme-ascii' }),
+      fc.double().map(String),
+      fc.date({ noInvalidDate: true }).map((date) => date.toUTCString()),
+    );
     fc.assert(
       fc.property(value, value, (a, b) => {
         const source = { get: (name: string) => ({ 'retry-after': a, 'retry-after-ms': b })[name] ?? null };
@@ -66,17 +87,27 @@ describe('goDurationMs', () => {
       fc.property(hours, fc.nat({ max: 59 }), fc.nat({ max: 59 }), fc.nat({ max: 999 }), (h, m, s, ms) => {
         // As `Duration.String` has it: no leading zero units, fractions on the seconds.
         const seconds = `${ms === 0 ? s : (s + ms / 1000).toFixed(3).replace(/0+$/, '')}s`;
-        const text = h > 0 ? `${h}h${m}m${seconds}` : m > 0 ? `${m}m${seconds}` : s === 0 && ms > 0 ? `${ms}ms` : seconds;
+        const text =
+          h > 0 ? `${h}h${m}m${seconds}` : m > 0 ? `${m}m${seconds}` : s === 0 && ms > 0 ? `${ms}ms` : seconds;
         expect(goDurationMs(text)).toBeCloseTo(h * 3_600_000 + m * 60_000 + s * 1000 + ms, 5);
       }),
     );
   });
 
-  it.each([['1.5s', 1500], ['250µs', 0.25], ['1us', 0.001], ['1000000ns', 1], ['0s', 0]])('reads %s', (text, ms) => {
+  it.each([
+    ['1.5s', 1500],
+    ['250µs', 0.25],
+    ['1us', 0.001],
+    ['1000000ns', 1],
+    ['0s', 0],
+  ])('reads %s', (text, ms) => {
     expect(goDurationMs(text)).toBeCloseTo(ms, 9);
   });
 
-  it.each(['', '5', 's', '-1s', '1 s', '1d', '1s ', '1.s', '.5s', 'NaNs', 'x1s', `${'9'.repeat(400)}s`])('has no value for %j', (text) => {
-    expect(goDurationMs(text)).toBeUndefined();
-  });
+  it.each(['', '5', 's', '-1s', '1 s', '1d', '1s ', '1.s', '.5s', 'NaNs', 'x1s', `${'9'.repeat(400)}s`])(
+    'has no value for %j',
+    (text) => {
+      expect(goDurationMs(text)).toBeUndefined();
+    },
+  );
 });

@@ -30,10 +30,8 @@ describe('isSound', () => {
     [': a\nevent: b', false],
   ])('%j: %s', (text, sound) => expect(isSound(text)).toBe(sound));
 
-  it('answers at once however many colons there are', () => {
-    const start = performance.now();
-    expect(isSound(`: ${':a'.repeat(50_000)}\ndata: {"a":${'[":"],'.repeat(1000)}`)).toBe(false);
-    expect(performance.now() - start).toBeLessThan(500);
+  it('answers however many colons there are, where a backtracking pattern would go on for hours', () => {
+    expect(isSound(`: ${':a'.repeat(500_000)}\ndata: {"a":${'[":"],'.repeat(1000)}`)).toBe(false);
   });
 });
 

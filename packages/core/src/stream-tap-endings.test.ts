@@ -1,6 +1,17 @@
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
-import { bench, bytesAnswer, cannedFetch, chatChunks, chatUrl, consume, outcomeOf, question, streamAnswer, utf8 } from '../test/bench.ts';
+import {
+  bench,
+  bytesAnswer,
+  cannedFetch,
+  chatChunks,
+  chatUrl,
+  consume,
+  outcomeOf,
+  question,
+  streamAnswer,
+  utf8,
+} from '../test/bench.ts';
 import { journeyOf } from './index.ts';
 
 const chunk = (fields: object): string => `data: ${JSON.stringify({ id: 'c', model: 'm', ...fields })}\n\n`;
@@ -12,7 +23,10 @@ const streamed = { method: 'POST', body: '{"model":"gpt-5","messages":[],"stream
 /** Reads `text` as the raw `fetch` and as the real client would; `n` choices asked for. */
 async function read(text: string, { url = chatUrl, n = 1, cuts = [] as number[], method = 'POST' } = {}) {
   const { post, clock } = bench(cannedFetch(() => bytesAnswer(utf8(text), cuts)));
-  const response = await post({ ...streamed, method, body: method === 'GET' ? null : JSON.stringify({ model: 'm', n, stream: true }) }, url);
+  const response = await post(
+    { ...streamed, method, body: method === 'GET' ? null : JSON.stringify({ model: 'm', n, stream: true }) },
+    url,
+  );
   const outcome = outcomeOf(response);
   const got = await response.text();
   return { got, outcome: await outcome, clock, journey: journeyOf(response) };
@@ -28,12 +42,37 @@ async function fromClient(text: string) {
 
 describe('an error inside a stream', () => {
   it.each<[string, string, string, string | undefined]>([
-    ['an error object', chunk({}).replace('{"id":"c","model":"m"}', '{"error":{"code":"rate_limit_exceeded","message":"slow"}}'), 'rate_limited', 'rate_limit_exceeded'],
-    ['an error behind other fields', chunk({ error: { code: 'insufficient_quota' }, choices: [] }), 'quota_exhausted', 'insufficient_quota'],
-    ['a finish reason of error', chunk({ error: { code: 502, message: 'gone' }, choices: [{ index: 0, delta: {}, finish_reason: 'error' }] }), 'server_error', '502'],
+    [
+      'an error object',
+      chunk({}).replace('{"id":"c","model":"m"}', '{"error":{"code":"rate_limit_exceeded","message":"slow"}}'),
+      'rate_limited',
+      'rate_limit_exceeded',
+    ],
+    [
+      'an error behind other fields',
+      chunk({ error: { code: 'insufficient_quota' }, choices: [] }),
+      'quota_exhausted',
+      'insufficient_quota',
+    ],
+    [
+      'a finish reason of error',
+      chunk({ error: { code: 502, message: 'gone' }, choices: [{ index: 0, delta: {}, finish_reason: 'error' }] }),
+      'server_error',
+      '502',
+    ],
     ['a status for a code', 'data: {"error":{"code":429,"message":"Try again in 2s"}}\n\n', 'rate_limited', '429'],
-    ['an error event', 'event: error\ndata: {"type":"error","code":"server_is_overloaded","message":"x"}\n\n', 'overloaded', 'server_is_overloaded'],
-    ['an error event without a type', 'event: error\ndata: {"message":"x","code":"slow_down"}\n\n', 'overloaded', 'slow_down'],
+    [
+      'an error event',
+      'event: error\ndata: {"type":"error","code":"server_is_overloaded","message":"x"}\n\n',
+      'overloaded',
+      'server_is_overloaded',
+    ],
+    [
+      'an error event without a type',
+      'event: error\ndata: {"message":"x","code":"slow_down"}\n\n',
+      'overloaded',
+      'slow_down',
+    ],
     ['an error event that says nothing', 'event: error\ndata: {}\n\n', 'server_error', undefined],
   ])('is the fault of the call: %s', async (_name, event, kind, code) => {
     for (const before of ['', choice(0, 'Held')]) {
@@ -51,7 +90,10 @@ describe('an error inside a stream', () => {
   });
 
   it('is read off a failed response, as its code says', async () => {
-    const failed = { type: 'response.failed', response: { id: 'r', status: 'failed', error: { code: 'rate_limit_exceeded', message: 'Try again in 3s' } } };
+    const failed = {
+      type: 'response.failed',
+      response: { id: 'r', status: 'failed', error: { code: 'rate_limit_exceeded', message: 'Try again in 3s' } },
+    };
     const text = `event: response.failed\ndata: ${JSON.stringify(failed)}\n\n`;
     const { got, outcome } = await read(text, { url: 'https://api.openai.com/v1/responses' });
     expect(got).toBe(text);
@@ -92,10 +134,25 @@ describe('several choices', () => {
 
 describe('the end of other streams', () => {
   it.each<[string, string, string, boolean]>([
-    ['an image', '/images/generations', 'event: image_generation.completed\ndata: {"type":"image_generation.completed"}\n\n', true],
-    ['a partial image', '/images/generations', 'event: image_generation.partial_image\ndata: {"b64_json":"AA.done"}\n\n', false],
+    [
+      'an image',
+      '/images/generations',
+      'event: image_generation.completed\ndata: {"type":"image_generation.completed"}\n\n',
+      true,
+    ],
+    [
+      'a partial image',
+      '/images/generations',
+      'event: image_generation.partial_image\ndata: {"b64_json":"AA.done"}\n\n',
+      false,
+    ],
     ['a transcript', '/audio/transcriptions', 'data: {"type":"transcript.text.done","text":"x"}\n\n', true],
-    ['half a transcript', '/audio/transcriptions', `data: ${JSON.stringify({ type: 'transcript.text.delta', delta: 'it is.done "type":"x.done"' })}\n\n`, false],
+    [
+      'half a transcript',
+      '/audio/transcriptions',
+      `data: ${JSON.stringify({ type: 'transcript.text.delta', delta: 'it is.done "type":"x.done"' })}\n\n`,
+      false,
+    ],
     ['a run of an assistant', '/threads/t/runs', 'event: thread.run.created\ndata: {}\n\n', true],
     ['a chat that said nothing', '/chat/completions', '', false],
   ])('%s', async (_name, path, text, whole) => {
@@ -138,7 +195,11 @@ describe('the end of other streams', () => {
 describe('a caller who stops', () => {
   it('by leaving the loop cancels the source, and no circuit hears of it', async () => {
     const cancelled: unknown[] = [];
-    const { client } = bench(cannedFetch(() => streamAnswer(chatChunks(['a', 'b', 'c']), { cancelled: (reason) => void cancelled.push(reason) })));
+    const { client } = bench(
+      cannedFetch(() =>
+        streamAnswer(chatChunks(['a', 'b', 'c']), { cancelled: (reason) => void cancelled.push(reason) }),
+      ),
+    );
     const { data, response } = await client.chat.completions.create({ ...question, stream: true }).withResponse();
     const outcome = outcomeOf(response);
     for await (const _ of data) break;
@@ -154,29 +215,31 @@ describe('a caller who stops', () => {
     expect((await outcome).ok).toBe(true);
   });
 
-  it.each([['with a reason', new Error('enough')], ['with a text', 'enough'], ['with null', null], ['without one', undefined]])(
-    'by an abort %s gets no error event, and the error that it was',
-    async (_how, reason) => {
-      const controller = new AbortController();
-      const { post } = bench(async (_url, init) => {
-        const first = utf8(choice(0, 'Held'));
-        const body = new ReadableStream({
-          start(source) {
-            source.enqueue(first);
-            init?.signal?.addEventListener('abort', () => source.error(init.signal?.reason));
-          },
-        });
-        return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
+  it.each([
+    ['with a reason', new Error('enough')],
+    ['with a text', 'enough'],
+    ['with null', null],
+    ['without one', undefined],
+  ])('by an abort %s gets no error event, and the error that it was', async (_how, reason) => {
+    const controller = new AbortController();
+    const { post } = bench(async (_url, init) => {
+      const first = utf8(choice(0, 'Held'));
+      const body = new ReadableStream({
+        start(source) {
+          source.enqueue(first);
+          init?.signal?.addEventListener('abort', () => source.error(init.signal?.reason));
+        },
       });
-      const response = await post({ ...streamed, signal: controller.signal });
-      const outcome = outcomeOf(response);
-      const reader = (response.body as ReadableStream).getReader();
-      await reader.read();
-      controller.abort(reason);
-      await expect(reader.read()).rejects.toBe(controller.signal.reason);
-      expect((await outcome).ending).toBe('cancelled');
-    },
-  );
+      return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
+    });
+    const response = await post({ ...streamed, signal: controller.signal });
+    const outcome = outcomeOf(response);
+    const reader = (response.body as ReadableStream).getReader();
+    await reader.read();
+    controller.abort(reason);
+    await expect(reader.read()).rejects.toBe(controller.signal.reason);
+    expect((await outcome).ending).toBe('cancelled');
+  });
 
   it('by its own signal at the client ends the loop as the client has it', async () => {
     const controller = new AbortController();

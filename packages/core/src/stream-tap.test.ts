@@ -43,7 +43,9 @@ const apis: Record<string, Api> = {
       responseEvent('response.output_text.delta', { delta: 'response.completed' }),
       responseEvent('response.output_text.done', { text: 'Held' }),
       responseEvent('response.output_item.done', { item: {} }),
-      responseEvent('response.completed', { response: { id: 'resp_1', model: 'gpt-5', status: 'completed', usage: { input_tokens: 2, output_tokens: 1 } } }),
+      responseEvent('response.completed', {
+        response: { id: 'resp_1', model: 'gpt-5', status: 'completed', usage: { input_tokens: 2, output_tokens: 1 } },
+      }),
     ],
     wholeFrom: 5,
     open: (client) => client.responses.create({ model: 'gpt-5', input: 'x', stream: true }),
@@ -91,21 +93,26 @@ describe.each(Object.entries(apis))('a stream of %s', (_name, api) => {
     );
   });
 
-  it.each([['ends', undefined], ['breaks', new TypeError('terminated')], ['is aborted by somebody else', new DOMException('x', 'AbortError')]])(
-    'that %s after any event is an error unless the answer was whole',
-    async (_how, failure) => {
-      for (let count = 0; count <= api.events.length; count++) {
-        const sent = utf8(api.events.slice(0, count).join(''));
-        const { items, error, outcome } = await watch(api, () => bytesAnswer(sent, [10, 100], failure));
-        expect(items).toEqual(data(api.events.slice(0, count)));
-        if (count >= api.wholeFrom) expect([error, outcome.ending]).toEqual([undefined, 'complete']);
-        else {
-          expect(error).toSatisfy(isInterruption);
-          expect(outcome).toMatchObject({ ending: 'failed', ok: false, fault: { kind: 'stream_interrupted', trips: true } });
-        }
+  it.each([
+    ['ends', undefined],
+    ['breaks', new TypeError('terminated')],
+    ['is aborted by somebody else', new DOMException('x', 'AbortError')],
+  ])('that %s after any event is an error unless the answer was whole', async (_how, failure) => {
+    for (let count = 0; count <= api.events.length; count++) {
+      const sent = utf8(api.events.slice(0, count).join(''));
+      const { items, error, outcome } = await watch(api, () => bytesAnswer(sent, [10, 100], failure));
+      expect(items).toEqual(data(api.events.slice(0, count)));
+      if (count >= api.wholeFrom) expect([error, outcome.ending]).toEqual([undefined, 'complete']);
+      else {
+        expect(error).toSatisfy(isInterruption);
+        expect(outcome).toMatchObject({
+          ending: 'failed',
+          ok: false,
+          fault: { kind: 'stream_interrupted', trips: true },
+        });
       }
-    },
-  );
+    }
+  });
 
   it('that is cut anywhere never ends well without its whole content', async () => {
     const wholeBytes = utf8(api.events.slice(0, api.wholeFrom).join('')).length;
@@ -116,7 +123,8 @@ describe.each(Object.entries(apis))('a stream of %s', (_name, api) => {
         expect(data(api.events).slice(0, items.length)).toEqual(items);
         if (error !== undefined) expect(error).toSatisfy(isInterruption);
         expect(outcome.ok).toBe(error === undefined);
-        if (error === undefined) expect(items.length).toBeGreaterThanOrEqual(data(api.events.slice(0, api.wholeFrom)).length);
+        if (error === undefined)
+          expect(items.length).toBeGreaterThanOrEqual(data(api.events.slice(0, api.wholeFrom)).length);
         // The last event may lack its blank line, which clients forgive.
         if (at >= wholeBytes) expect(error).toBeUndefined();
       }),
@@ -157,7 +165,7 @@ it('settles before the caller has the last event, so that a caller who stops the
   const endings: string[] = [];
   onSettled(response, ({ ending }) => void endings.push(ending));
   const reader = (response.body as ReadableStream).getReader();
-  for (let text = ''; !text.includes('[DONE]'); ) text += new TextDecoder().decode((await reader.read()).value);
+  for (let text = ''; !text.includes('[DONE]');) text += new TextDecoder().decode((await reader.read()).value);
   await reader.cancel();
   expect(endings).toEqual(['complete']);
 });

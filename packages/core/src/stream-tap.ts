@@ -68,7 +68,10 @@ export class StreamTap implements BodyTap {
       this.#keep(rest);
     }
     if (this.#exchange.outcome === undefined && this.#fault === undefined && !this.#isWhole())
-      return this.#cut(...this.#interruption('ended'), isSoundRest && !this.#done ? joined(rest, blankLine) : undefined);
+      return this.#cut(
+        ...this.#interruption('ended'),
+        isSoundRest && !this.#done ? joined(rest, blankLine) : undefined,
+      );
     this.#finish();
     return isSoundRest ? rest : undefined;
   }
@@ -214,7 +217,8 @@ function joined(head: Uint8Array, tail: Uint8Array): Uint8Array {
 const blankLine = new TextEncoder().encode('\n\n');
 
 /** Events that end a stream of images or audio, by name or type. */
-const lastOfItsKind = /(?:^|[\r\n])event: ?[\w.]+\.(?:completed|done)[\r\n]|[{,]\s*"type"\s*:\s*"[\w.]+\.(?:completed|done)"/;
+const lastOfItsKind =
+  /(?:^|[\r\n])event: ?[\w.]+\.(?:completed|done)[\r\n]|[{,]\s*"type"\s*:\s*"[\w.]+\.(?:completed|done)"/;
 
 /** How many choices the request asked for. */
 function choicesWanted({ raw }: Body): number {

@@ -1,7 +1,17 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { bench, bytesAnswer, cannedAnswer, cannedFetch, chatChunks, jsonAnswer, outcomeOf, turn, utf8 } from '../test/bench.ts';
+import {
+  bench,
+  bytesAnswer,
+  cannedAnswer,
+  cannedFetch,
+  chatChunks,
+  jsonAnswer,
+  outcomeOf,
+  turn,
+  utf8,
+} from '../test/bench.ts';
 import { onSettled, type Outcome } from './index.ts';
 
 const sse = chatChunks(['He', 'ld']).join('');
@@ -28,30 +38,50 @@ describe.each(kinds)('a tapped response of %s', (_name, answer, text) => {
     ['bytes', (response) => response.bytes()],
     ['blob', (response) => response.blob().then(async (blob) => [blob.type, await blob.text()])],
     ['body', (response) => new Response(response.body).text()],
-    ['a reader', async (response) => {
-      const reader = (response.body as ReadableStream<Uint8Array>).getReader();
-      let all = '';
-      for (let next = await reader.read(); !next.done; next = await reader.read()) all += new TextDecoder().decode(next.value);
-      await reader.closed;
-      reader.releaseLock();
-      return all;
-    }],
-    ['iteration', async (response) => {
-      let all = '';
-      for await (const block of response.body as unknown as AsyncIterable<Uint8Array>) all += new TextDecoder().decode(block);
-      return all;
-    }],
-    ['tee', (response) => Promise.all((response.body as ReadableStream).tee().map((half) => new Response(half).text()))],
-    ['pipeThrough', (response) => new Response((response.body as ReadableStream).pipeThrough(new TransformStream())).text()],
-    ['clone and both', (response) => {
-      const copy = response.clone();
-      return Promise.all([copy.text(), response.text()]);
-    }],
-    ['body, then clone', async (response) => {
-      void response.body;
-      const copy = response.clone();
-      return [await new Response(response.body).text(), await new Response(copy.body).text()];
-    }],
+    [
+      'a reader',
+      async (response) => {
+        const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+        let all = '';
+        for (let next = await reader.read(); !next.done; next = await reader.read())
+          all += new TextDecoder().decode(next.value);
+        await reader.closed;
+        reader.releaseLock();
+        return all;
+      },
+    ],
+    [
+      'iteration',
+      async (response) => {
+        let all = '';
+        for await (const block of response.body as unknown as AsyncIterable<Uint8Array>)
+          all += new TextDecoder().decode(block);
+        return all;
+      },
+    ],
+    [
+      'tee',
+      (response) => Promise.all((response.body as ReadableStream).tee().map((half) => new Response(half).text())),
+    ],
+    [
+      'pipeThrough',
+      (response) => new Response((response.body as ReadableStream).pipeThrough(new TransformStream())).text(),
+    ],
+    [
+      'clone and both',
+      (response) => {
+        const copy = response.clone();
+        return Promise.all([copy.text(), response.text()]);
+      },
+    ],
+    [
+      'body, then clone',
+      async (response) => {
+        void response.body;
+        const copy = response.clone();
+        return [await new Response(response.body).text(), await new Response(copy.body).text()];
+      },
+    ],
     ['a new response around it', (response) => new Response(response.body, response).text()],
   ])('is read by %s as a bare one is, and settles once', async (_reader, read) => {
     const { response, original, outcomes } = await tapped(answer);
@@ -71,7 +101,12 @@ describe.each(kinds)('a tapped response of %s', (_name, answer, text) => {
     expect(response.body).toBe(response.body);
     expect(response.body).toBeInstanceOf(ReadableStream);
     expect(Object.keys(response)).toEqual(Object.keys(bare));
-    expect([response.status, response.ok, response.type, response.url]).toEqual([bare.status, bare.ok, bare.type, bare.url]);
+    expect([response.status, response.ok, response.type, response.url]).toEqual([
+      bare.status,
+      bare.ok,
+      bare.type,
+      bare.url,
+    ]);
     expect(Object.prototype.toString.call(response)).toBe('[object Response]');
   });
 
@@ -147,11 +182,23 @@ describe('the outcome of a plain answer', () => {
     const { response } = await tapped(() => jsonAnswer());
     const outcome = outcomeOf(response);
     await response.json();
-    expect(await outcome).toMatchObject({ ok: true, model: 'gpt-5-2025-08-07', responseId: 'chatcmpl-canned', finishReasons: ['stop'], usage: { inputTokens: 5, outputTokens: 3 } });
+    expect(await outcome).toMatchObject({
+      ok: true,
+      model: 'gpt-5-2025-08-07',
+      responseId: 'chatcmpl-canned',
+      finishReasons: ['stop'],
+      usage: { inputTokens: 5, outputTokens: 3 },
+    });
   });
 
-  it.each([['empty', ''], ['cut', '{"id":"x","choices":[{'], ['HTML', '<html>']])('is a fault when the JSON is %s', async (_name, text) => {
-    const { response, outcomes } = await tapped(() => new Response(text, { headers: { 'content-type': 'application/json' } }));
+  it.each([
+    ['empty', ''],
+    ['cut', '{"id":"x","choices":[{'],
+    ['HTML', '<html>'],
+  ])('is a fault when the JSON is %s', async (_name, text) => {
+    const { response, outcomes } = await tapped(
+      () => new Response(text, { headers: { 'content-type': 'application/json' } }),
+    );
     await expect(response.json()).rejects.toThrow(SyntaxError);
     expect(outcomes).toMatchObject([{ ending: 'failed', fault: { kind: 'malformed_response' } }]);
   });
@@ -168,7 +215,11 @@ describe('the outcome of a plain answer', () => {
       const body = new ReadableStream({ pull: (controller) => controller.error(new TypeError('terminated')) });
       return new Response(body, { headers: { 'content-type': 'application/json' } });
     };
-    for (const read of [(r: Response) => r.text(), (r: Response) => r.blob(), (r: Response) => new Response(r.body).text()]) {
+    for (const read of [
+      (r: Response) => r.text(),
+      (r: Response) => r.blob(),
+      (r: Response) => new Response(r.body).text(),
+    ]) {
       const { response, outcomes } = await tapped(broken);
       await expect(read(response)).rejects.toThrow('terminated');
       expect(outcomes).toMatchObject([{ ending: 'failed', fault: { kind: 'network' } }]);
@@ -184,7 +235,11 @@ describe('the outcome of a plain answer', () => {
   });
 
   it('hands on streams of a kind that is not of the web', async () => {
-    const body = { async *[Symbol.asyncIterator]() { yield utf8('x'); } };
+    const body = {
+      async *[Symbol.asyncIterator]() {
+        yield utf8('x');
+      },
+    };
     const { response } = await tapped(() => Object.defineProperty(new Response('x'), 'body', { value: body }));
     expect(response.body).toBe(body);
   });

@@ -103,7 +103,10 @@ function tappedClass(base: Response): Tapped {
       // Some fetches have streams of their own kind; those pass as they are.
       if (native === null || !('getReader' in native)) return native;
       // `source` keeps the response, so that it is not taken for abandoned while its body is read.
-      tap.body ??= tappedStream(() => nativeBody(this) as ReadableStream<Uint8Array>, tap.stream ?? plainTap(tap, this));
+      tap.body ??= tappedStream(
+        () => nativeBody(this) as ReadableStream<Uint8Array>,
+        tap.stream ?? plainTap(tap, this),
+      );
       return tap.body;
     },
   };

@@ -13,10 +13,7 @@ export interface BodyTap {
  * The body of an event stream with a tap on it: same events, same bytes, nothing read ahead,
  * cancelling forwarded, the source's lock released at the end.
  */
-export function tappedStream(
-  source: () => ReadableStream<Uint8Array>,
-  tap: BodyTap,
-): ReadableStream<Uint8Array> {
+export function tappedStream(source: () => ReadableStream<Uint8Array>, tap: BodyTap): ReadableStream<Uint8Array> {
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   const close = (controller: ReadableStreamDefaultController<Uint8Array>, last?: Uint8Array): void => {
     if (last !== undefined && last.length > 0) controller.enqueue(last);

@@ -1,6 +1,14 @@
 import { ManualClock } from '../../testkit/src/manual-clock.ts';
 
-export { cannedAnswer, cannedFetch, chatChunks, errorAnswer, hang, jsonAnswer, streamAnswer } from '../../testkit/src/canned.ts';
+export {
+  cannedAnswer,
+  cannedFetch,
+  chatChunks,
+  errorAnswer,
+  hang,
+  jsonAnswer,
+  streamAnswer,
+} from '../../testkit/src/canned.ts';
 export { ManualClock };
 
 /** Lets what is resolved run its course. */

@@ -43,7 +43,11 @@ describe('fallback', () => {
 
   it('walks the whole ladder, and when nobody answers gives back the failure of the model asked for', async () => {
     const primary = errorAnswer(503, { message: 'primary' });
-    const upstream = cannedFetch(() => primary, () => errorAnswer(400, { message: 'bad parameter' }), () => new TypeError('fetch failed'));
+    const upstream = cannedFetch(
+      () => primary,
+      () => errorAnswer(400, { message: 'bad parameter' }),
+      () => new TypeError('fetch failed'),
+    );
     const response = await setUp(upstream)();
     expect(asked(upstream)).toEqual(['gpt-5', 'gpt-5-mini', 'gpt-5-nano']);
     expect(response).toBe(primary);
@@ -83,7 +87,9 @@ describe('fallback', () => {
   });
 
   it('is safe with a hundred calls at once: each walks its own ladder', async () => {
-    const upstream = cannedFetch((_url, init) => (new Body(init.body ?? undefined).model === 'gpt-5' ? down() : good()));
+    const upstream = cannedFetch((_url, init) =>
+      new Body(init.body ?? undefined).model === 'gpt-5' ? down() : good(),
+    );
     const call = setUp(upstream);
     const answers = await Promise.all(Array.from({ length: 100 }, () => call()));
     expect(answers.every(({ ok }) => ok)).toBe(true);

@@ -18,8 +18,7 @@ export function fallback(options: FallbackOptions): Middleware {
       const ladder = model === undefined ? undefined : resolved.ladders.get(model);
       return ladder === undefined ? next(call) : descend(call, next, ladder, resolved);
     },
-    describe: () =>
-      [...resolved.ladders].map(([model, ladder]) => [model, ...ladder].join(' → ')).join('; '),
+    describe: () => [...resolved.ladders].map(([model, ladder]) => [model, ...ladder].join(' → ')).join('; '),
   };
 }
 

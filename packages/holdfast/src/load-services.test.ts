@@ -63,17 +63,39 @@ services:
   });
 
   it.each([
-    ['a value out of range', 'retry: { maxRetries: -1 }', 'services.a.retry.maxRetries: expected number to be >=0, got -1'],
-    ['a wrong type', 'retry: { maxRetries: many }', 'services.a.retry.maxRetries: expected number, received string, got "many"'],
-    ['an empty ladder', 'fallback: { models: { gpt-5: [] } }', 'services.a.fallback.models.gpt-5: expected array to have >=1 items, got an empty list'],
-    ['a layer that is neither', 'breaker: yes please', 'services.a.breaker: expected false to switch it off, or its options, got "yes please"'],
-    ['an unknown layer', 'hedge: {}', 'services.a.hedge: expected one of telemetry, fallback, retry, breaker, auth, got the unknown key "hedge"'],
+    [
+      'a value out of range',
+      'retry: { maxRetries: -1 }',
+      'services.a.retry.maxRetries: expected number to be >=0, got -1',
+    ],
+    [
+      'a wrong type',
+      'retry: { maxRetries: many }',
+      'services.a.retry.maxRetries: expected number, received string, got "many"',
+    ],
+    [
+      'an empty ladder',
+      'fallback: { models: { gpt-5: [] } }',
+      'services.a.fallback.models.gpt-5: expected array to have >=1 items, got an empty list',
+    ],
+    [
+      'a layer that is neither',
+      'breaker: yes please',
+      'services.a.breaker: expected false to switch it off, or its options, got "yes please"',
+    ],
+    [
+      'an unknown layer',
+      'hedge: {}',
+      'services.a.hedge: expected one of telemetry, fallback, retry, breaker, auth, got the unknown key "hedge"',
+    ],
   ])('names the place of %s', (_name, line, message) => {
     expect(messageOf(`services:\n  a:\n    ${line}\n`)).toContain(message);
   });
 
   it('lists everything that is wrong, not only the first', () => {
-    expect(errorOf('services:\n  a:\n    retry: { maxRetries: -1, x: 1 }\n  b: { y: 2 }\nz: 3\n').issues).toHaveLength(4);
+    expect(errorOf('services:\n  a:\n    retry: { maxRetries: -1, x: 1 }\n  b: { y: 2 }\nz: 3\n').issues).toHaveLength(
+      4,
+    );
   });
 
   it('never repeats a key that was written into it', () => {
@@ -93,18 +115,27 @@ services:
   });
 
   it('says where the syntax breaks', () => {
-    expect(messageOf('services:\n  a: [1, 2\n')).toMatch(/^holdfast\.yaml:[23]: the file: expected YAML or JSON, got \w+/);
+    expect(messageOf('services:\n  a: [1, 2\n')).toMatch(
+      /^holdfast\.yaml:[23]: the file: expected YAML or JSON, got \w+/,
+    );
   });
 
   it('of any content gives pipelines or a ServicesError, and nothing else', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.json(), fc.jsonValue().map((value) => JSON.stringify({ services: { a: value } }))), (text) => {
-        try {
-          loadServices(write(text));
-        } catch (error) {
-          expect(error).toBeInstanceOf(ServicesError);
-        }
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.json(),
+          fc.jsonValue().map((value) => JSON.stringify({ services: { a: value } })),
+        ),
+        (text) => {
+          try {
+            loadServices(write(text));
+          } catch (error) {
+            expect(error).toBeInstanceOf(ServicesError);
+          }
+        },
+      ),
       { numRuns: 200 },
     );
   });

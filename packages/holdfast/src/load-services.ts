@@ -49,7 +49,12 @@ function build(file: string, shared: PresetOptions & { readonly service: string 
     return preset({ ...shared, ...optionsOf(entry) });
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    const issue = { path: `services.${shared.service}`, line: undefined, rule: 'options that its layers take', value: error.message };
+    const issue = {
+      path: `services.${shared.service}`,
+      line: undefined,
+      rule: 'options that its layers take',
+      value: error.message,
+    };
     throw new ServicesError(file, [issue], { cause: error });
   }
 }
@@ -116,7 +121,8 @@ function authOptionsOf(auth: NonNullable<ServiceEntry['auth']>): AuthOptions {
   const { credentials, admin, ...rest } = auth;
   return {
     ...rest,
-    ...(credentials !== undefined && credentials !== 'client' && { credentials: envKeys({ names: [credentials.env].flat() }) }),
+    ...(credentials !== undefined &&
+      credentials !== 'client' && { credentials: envKeys({ names: [credentials.env].flat() }) }),
     ...(admin !== undefined && { admin: envKeys({ names: [admin.env] }) }),
   } as AuthOptions;
 }

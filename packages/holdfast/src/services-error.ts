@@ -49,7 +49,14 @@ export function describeIssue(
   const within = issuesWithin(issue);
   if (within.length > 0) return within.flatMap((inner) => describeIssue(inner, root, knownKeys, lineOf));
   const rule = issue.message.replace(/^(?:Invalid input|Too small|Too big)(?:: )?/, '').replace(/^expected /, '');
-  return [{ path: dotted(issue.path), line: lineOf(issue.path), rule: rule || 'something else', value: printed(value, issue.path) }];
+  return [
+    {
+      path: dotted(issue.path),
+      line: lineOf(issue.path),
+      rule: rule || 'something else',
+      value: printed(value, issue.path),
+    },
+  ];
 }
 
 /** Of a choice between kinds of value: what is wrong inside the kind that was meant. */

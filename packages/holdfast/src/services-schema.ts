@@ -14,9 +14,12 @@ const switchable = <T extends z.ZodType>(options: T) =>
 const envName = z.string().regex(/^[A-Z_][A-Z0-9_]*$/, 'the name of an environment variable (A–Z, 0–9, _)');
 
 /** `client`: the client's own key. `env: NAME`: from the environment. Never the key itself. */
-const credential = z.union([z.literal('client'), z.strictObject({ env: z.union([envName, z.array(envName).min(1)]) })], {
-  error: '"client" or { env: NAME }; a key itself does not belong into a file',
-});
+const credential = z.union(
+  [z.literal('client'), z.strictObject({ env: z.union([envName, z.array(envName).min(1)]) })],
+  {
+    error: '"client" or { env: NAME }; a key itself does not belong into a file',
+  },
+);
 
 const retry = z.strictObject({
   maxRetries: wholeFrom(0).optional(),

@@ -50,7 +50,9 @@ describe('hints', () => {
   });
 
   it('are refused when they make no sense', () => {
-    expect(() => withHints({ deadlineMs: 0 }, () => undefined)).toThrow('hints.deadlineMs: expected milliseconds above 0, got 0');
+    expect(() => withHints({ deadlineMs: 0 }, () => undefined)).toThrow(
+      'hints.deadlineMs: expected milliseconds above 0, got 0',
+    );
     expect(() => hints({ priority: 'urgent' as 'high' })).toThrow("expected 'low', 'normal' or 'high', got urgent");
   });
 });

@@ -11,7 +11,10 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 /** Where a call can stand when the caller gives up: what the upstream does, and how to know it is there. */
-const moments: Record<string, { script: FaultRule; stream?: boolean; there: (day: BadDay, events: number) => boolean }> = {
+const moments: Record<
+  string,
+  { script: FaultRule; stream?: boolean; there: (day: BadDay, events: number) => boolean }
+> = {
   'before the headers': {
     script: { fault: faults.hang({ at: 'headers' }) },
     there: (day) => day.upstream.log.length === 1,
@@ -32,29 +35,35 @@ const moments: Record<string, { script: FaultRule; stream?: boolean; there: (day
 };
 
 describe('an abort', () => {
-  it.each(Object.entries(moments))('%s ends the call at once, reaches the upstream and leaves nothing', async (_name, moment) => {
-    await using day = await badDay();
-    day.upstream.script(moment.script);
-    const controller = new AbortController();
-    let events = 0;
-    const call = async (): Promise<unknown> => {
-      if (moment.stream !== true) return day.client.chat.completions.create(params, { signal: controller.signal });
-      const stream = await day.client.chat.completions.create({ ...params, stream: true }, { signal: controller.signal });
-      for await (const _chunk of stream) events++;
-      return 'ended';
-    };
-    const pending = call().catch((thrown: unknown) => thrown);
-    await until(() => moment.there(day, events));
-    await turn();
-    controller.abort();
-    const result = await pending;
-    // The client itself ends an aborted stream quietly; everything else is its abort error.
-    if (moment.stream === true) expect(result).toBe('ended');
-    else expect(result).toBeInstanceOf(OpenAI.APIUserAbortError);
-    expect(day.clock.pendingTimers).toBe(0);
-    await until(() => day.upstream.log.every(({ done }) => done));
-    expect(day.upstream.log).toHaveLength(1);
-  });
+  it.each(Object.entries(moments))(
+    '%s ends the call at once, reaches the upstream and leaves nothing',
+    async (_name, moment) => {
+      await using day = await badDay();
+      day.upstream.script(moment.script);
+      const controller = new AbortController();
+      let events = 0;
+      const call = async (): Promise<unknown> => {
+        if (moment.stream !== true) return day.client.chat.completions.create(params, { signal: controller.signal });
+        const stream = await day.client.chat.completions.create(
+          { ...params, stream: true },
+          { signal: controller.signal },
+        );
+        for await (const _chunk of stream) events++;
+        return 'ended';
+      };
+      const pending = call().catch((thrown: unknown) => thrown);
+      await until(() => moment.there(day, events));
+      await turn();
+      controller.abort();
+      const result = await pending;
+      // The client itself ends an aborted stream quietly; everything else is its abort error.
+      if (moment.stream === true) expect(result).toBe('ended');
+      else expect(result).toBeInstanceOf(OpenAI.APIUserAbortError);
+      expect(day.clock.pendingTimers).toBe(0);
+      await until(() => day.upstream.log.every(({ done }) => done));
+      expect(day.upstream.log).toHaveLength(1);
+    },
+  );
 
   it('of a hundred calls at random moments leaves no timer and no open request', async () => {
     await using day = await badDay();

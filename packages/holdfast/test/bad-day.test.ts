@@ -1,6 +1,6 @@
 import { faults } from '@holdfast/testkit';
 import { journeyOf } from 'holdfast';
-import OpenAI from 'openai';
+import OpenAI, { type APIError } from 'openai';
 import { describe, expect, it } from 'vitest';
 import { badDay } from './bad-day.ts';
 
@@ -55,7 +55,14 @@ describe('a bad day, with every layer on', () => {
   it('answers by the other key when one dies, and never tries the dead one again', async () => {
     await using day = await badDay(
       { auth: { credentials: ['sk-key-a', 'sk-key-b'] } },
-      { upstream: { keys: [{ key: 'sk-key-a', label: 'a' }, { key: 'sk-key-b', label: 'b' }] } },
+      {
+        upstream: {
+          keys: [
+            { key: 'sk-key-a', label: 'a' },
+            { key: 'sk-key-b', label: 'b' },
+          ],
+        },
+      },
     );
     day.upstream.revokeKey('sk-key-a');
     for (let call = 0; call < 10; call++) await day.run(day.ask());
@@ -80,7 +87,7 @@ describe('a bad day, with every layer on', () => {
     const error = await day.run(day.ask()).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(OpenAI.BadRequestError);
     expect(error).toMatchObject({ message: '400 No.', code: 'invalid_value', param: 'messages' });
-    expect((error as OpenAI.APIError).requestID).toBe(day.upstream.log[0]?.requestId);
+    expect((error as APIError).requestID).toBe(day.upstream.log[0]?.requestId);
     expect(day.upstream.log).toHaveLength(1);
   });
 
@@ -102,7 +109,13 @@ describe('a bad day, with every layer on', () => {
     await using day = await badDay({ breaker: { consecutiveFailures: 3 } });
     day.upstream.script({ fault: faults.cutStream({ afterEvents: 2 }) });
     const ask = async () =>
-      readAll(await day.client.chat.completions.create({ model: 'gpt-5', messages: [{ role: 'user', content: 'x' }], stream: true }));
+      readAll(
+        await day.client.chat.completions.create({
+          model: 'gpt-5',
+          messages: [{ role: 'user', content: 'x' }],
+          stream: true,
+        }),
+      );
     for (let call = 0; call < 3; call++) await day.run(ask()).catch(() => undefined);
     await expect(day.run(ask())).rejects.toMatchObject({ code: 'circuit_open' });
   });

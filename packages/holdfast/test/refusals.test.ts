@@ -1,6 +1,6 @@
 import { faults } from '@holdfast/testkit';
 import { hints, journeyOf, pipeline, refusalOf, refuse, type AnsweredCode, type Middleware } from 'holdfast';
-import OpenAI from 'openai';
+import OpenAI, { type APIError } from 'openai';
 import { describe, expect, it } from 'vitest';
 import { badDay } from './bad-day.ts';
 
@@ -28,7 +28,7 @@ describe('a refusal reaches the catch that the caller already has', () => {
     const error = await client.chat.completions.create(params).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(errorClass);
     expect(error).toMatchObject({ status, code, type, requestID: null });
-    const { headers } = error as OpenAI.APIError;
+    const { headers } = error as APIError;
     expect(headers?.get('x-should-retry')).toBe('false');
     expect(headers?.get('retry-after-ms')).toBe('1500');
     expect(refusalOf(error)).toMatchObject({ code, layer: 'refusing', retryAfterMs: 1500 });
@@ -73,7 +73,7 @@ describe('a refusal reaches the catch that the caller already has', () => {
     const error = await day.run(day.ask()).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(OpenAI.InternalServerError);
     expect(error).toMatchObject({ status: 503, code: 'slow_down', requestID: day.upstream.log.at(-1)?.requestId });
-    expect((error as OpenAI.APIError).headers?.get('x-should-retry')).toBe('false');
+    expect((error as APIError).headers?.get('x-should-retry')).toBe('false');
     expect(refusalOf(error)).toBeUndefined();
     expect(day.upstream.log).toHaveLength(3);
   });
@@ -94,7 +94,10 @@ describe('a refusal reaches the catch that the caller already has', () => {
     ['deadline_exceeded', hints({ deadlineMs: 3000 })],
   ])('a stream that fails after its first content as %s', async (code, options) => {
     await using day = await badDay();
-    const fault = code === 'stream_interrupted' ? faults.cutStream({ afterEvents: 3 }) : faults.hang({ at: 'body', afterEvents: 3 });
+    const fault =
+      code === 'stream_interrupted'
+        ? faults.cutStream({ afterEvents: 3 })
+        : faults.hang({ at: 'body', afterEvents: 3 });
     day.upstream.script({ fault });
     const stream = await day.client.chat.completions.create({ ...params, stream: true }, options);
     const chunks = stream[Symbol.asyncIterator]();

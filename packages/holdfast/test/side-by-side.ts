@@ -42,7 +42,11 @@ export interface Seen<T> {
 
 async function runSide<T>(
   scenario: (side: Side) => Promise<T>,
-  options: { readonly script?: readonly FaultRule[]; readonly client?: ClientOptions; readonly upstream?: UpstreamOptions },
+  options: {
+    readonly script?: readonly FaultRule[];
+    readonly client?: ClientOptions;
+    readonly upstream?: UpstreamOptions;
+  },
   dress: (client: OpenAI) => OpenAI,
 ): Promise<Seen<T>> {
   await using upstream = await startUpstream({ clock, seed: 7, script: options.script ?? [], ...options.upstream });
@@ -54,8 +58,8 @@ async function runSide<T>(
   } catch (thrown) {
     error = normalised(described(thrown), upstream);
   }
-  const requests = upstream.log.map(
-    ({ method, path, query, status, stream, headers }) => `${method} ${path}${query} ${status} ${stream} ${headers['content-type'] ?? ''}`.replace(/boundary=.*/, ''),
+  const requests = upstream.log.map(({ method, path, query, status, stream, headers }) =>
+    `${method} ${path}${query} ${status} ${stream} ${headers['content-type'] ?? ''}`.replace(/boundary=.*/, ''),
   );
   return { result, error, requests };
 }

@@ -32,8 +32,6 @@ describe('the kind of an attempt', () => {
     ['retry', 'a hedge is retried while the other still runs', 2, {}, 1, { durationMs: undefined } as never],
     ['retry', 'nothing else is known', 1, {}, 1, down],
   ])('is %s when %s', (kind, _reason, attempt, current, before, previous) => {
-    expect(attemptKindOf(call(attempt), entry(current), { attempt: before, entry: entry(previous) })).toBe(
-      kind,
-    );
+    expect(attemptKindOf(call(attempt), entry(current), { attempt: before, entry: entry(previous) })).toBe(kind);
   });
 });

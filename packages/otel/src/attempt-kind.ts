@@ -11,11 +11,7 @@ export interface PreviousAttempt {
 }
 
 /** Why a request is sent, from what it has in common with the one before it. */
-export function attemptKindOf(
-  call: Call,
-  entry: AttemptEntry,
-  previous: PreviousAttempt | undefined,
-): AttemptKind {
+export function attemptKindOf(call: Call, entry: AttemptEntry, previous: PreviousAttempt | undefined): AttemptKind {
   if (previous === undefined) return 'initial';
   if (call.attempt > 1 && call.attempt !== previous.attempt) return 'retry';
   const { durationMs, origin, model, fault } = previous.entry;

@@ -1,10 +1,4 @@
-import {
-  notify,
-  type AttemptEntry,
-  type AttemptObserver,
-  type Call,
-  type ObservedAttempt,
-} from '@holdfast/core';
+import { notify, type AttemptEntry, type AttemptObserver, type Call, type ObservedAttempt } from '@holdfast/core';
 import {
   context,
   propagation,

@@ -82,9 +82,7 @@ describe('the span of a call', () => {
     };
     const client = clientOf(cannedFetch(answer), [telemetry(), spy]);
     const outer = trace.getTracer('app').startSpan('GET /cart');
-    await context.with(trace.setSpan(context.active(), outer), () =>
-      client.chat.completions.create(question),
-    );
+    await context.with(trace.setSpan(context.active(), outer), () => client.chat.completions.create(question));
     outer.end();
     const call = recorder.spans.find(({ name }) => name === 'chat gpt-5');
     expect(call?.parentSpanContext?.spanId).toBe(outer.spanContext().spanId);
@@ -133,8 +131,7 @@ describe('the span of a call', () => {
     const open: Middleware = {
       name: 'breaker',
       layer: 'breaker',
-      handle: (call) =>
-        Promise.resolve(refuse(call, { layer: 'breaker', code: 'circuit_open', message: errorText })),
+      handle: (call) => Promise.resolve(refuse(call, { layer: 'breaker', code: 'circuit_open', message: errorText })),
     };
     const client = clientOf(cannedFetch(answer), [telemetry(), open]);
     await expect(client.chat.completions.create(question)).rejects.toMatchObject({ code: 'circuit_open' });
@@ -206,13 +203,7 @@ describe('the span of a call', () => {
   });
 
   it.each([
-    [
-      'responses',
-      '/responses',
-      { model: 'gpt-5', input: prompt, instructions: prompt },
-      'chat gpt-5',
-      'responses',
-    ],
+    ['responses', '/responses', { model: 'gpt-5', input: prompt, instructions: prompt }, 'chat gpt-5', 'responses'],
     [
       'embeddings',
       '/embeddings',

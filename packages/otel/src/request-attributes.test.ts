@@ -31,11 +31,7 @@ describe('the attributes of a request', () => {
 
   it.each([
     ['chat', 'defaults', { n: 1, stream: false, service_tier: 'auto' }],
-    [
-      'chat',
-      'nulls',
-      { temperature: null, top_p: null, stop: null, seed: null, n: null, response_format: null },
-    ],
+    ['chat', 'nulls', { temperature: null, top_p: null, stop: null, seed: null, n: null, response_format: null }],
     [
       'chat',
       'values of the wrong type',

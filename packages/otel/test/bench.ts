@@ -33,8 +33,7 @@ export const answer = (): Response =>
 export const failure = (status: number, headers?: Record<string, string>) => (): Response =>
   errorAnswer(status, { message: errorText }, headers);
 
-export const streamOf = (chunks: readonly string[]): Response =>
-  streamAnswer(chunks, { pulled: () => undefined });
+export const streamOf = (chunks: readonly string[]): Response => streamAnswer(chunks, { pulled: () => undefined });
 
 /** Sends up to three times, at once. */
 export const retrying = (): Middleware => ({

@@ -62,9 +62,7 @@ export function treeOf(spans: readonly RecordedSpan[]): { call: RecordedSpan; at
   const calls = spans.filter((span) => !ids.has(span.parentSpanContext?.spanId ?? ''));
   const call = calls[0];
   if (call === undefined || calls.length > 1)
-    throw new Error(
-      `expected the span of one call, got ${calls.map(({ name }) => name).join(', ') || 'none'}`,
-    );
+    throw new Error(`expected the span of one call, got ${calls.map(({ name }) => name).join(', ') || 'none'}`);
   const attempts = spans.filter((span) => span.parentSpanContext?.spanId === call.spanContext().spanId);
   return { call, attempts };
 }

@@ -20,8 +20,10 @@ function setUp(upstream: Fetch, options: RetryOptions = {}, random = () => 0.5) 
   return { clock, call, warnings };
 }
 
-const limited = (headers: Record<string, string> = {}, message?: string) => () =>
-  errorAnswer(429, { code: 'rate_limit_exceeded', ...(message !== undefined && { message }) }, headers);
+const limited =
+  (headers: Record<string, string> = {}, message?: string) =>
+  () =>
+    errorAnswer(429, { code: 'rate_limit_exceeded', ...(message !== undefined && { message }) }, headers);
 const down = () => errorAnswer(503);
 const good = () => jsonAnswer();
 
@@ -43,7 +45,12 @@ describe('retry', () => {
     ['retry-after-ms', { 'retry-after-ms': '1500', 'retry-after': '7' }, undefined, 1500],
     ['retry-after in seconds', { 'retry-after': '2' }, undefined, 2000],
     ['an HTTP date', { 'retry-after': 'Thu, 01 Jan 2026 00:00:03 GMT' }, undefined, 3000],
-    ['an exhausted bucket', { 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '1m2s' }, undefined, 62_000],
+    [
+      'an exhausted bucket',
+      { 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '1m2s' },
+      undefined,
+      62_000,
+    ],
     ['the words of the message', {}, 'Rate limit reached. Please try again in 634ms.', 634],
   ])('takes the wait from %s', async (_name, headers, message, floorMs) => {
     const upstream = cannedFetch(limited(headers, message), good);
@@ -65,7 +72,9 @@ describe('retry', () => {
   it('backs off exponentially when the server names no wait', async () => {
     const { clock, call } = setUp(cannedFetch(down), { maxRetries: 6 }, () => 0.999999);
     const response = await clock.runUntil(call());
-    const waits = journeyOf(response)?.entries.flatMap((entry) => (entry.type === 'wait' ? [Math.ceil(entry.delayMs)] : []));
+    const waits = journeyOf(response)?.entries.flatMap((entry) =>
+      entry.type === 'wait' ? [Math.ceil(entry.delayMs)] : [],
+    );
     expect(waits).toEqual([500, 1000, 2000, 4000, 8000, 8000]);
   });
 

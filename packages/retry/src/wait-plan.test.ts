@@ -25,16 +25,20 @@ describe('the waits of a call', () => {
 
   it('grow from the first delay to the longest and no further', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 10_000 }), fc.integer({ min: 1, max: 100_000 }), (initialDelayMs, maxDelayMs) => {
-        const plan = new WaitPlan(resolveOptions({ initialDelayMs, maxDelayMs }), () => 0.999_999_999);
-        let previousMs = 0;
-        for (let step = 0; step < 20; step++) {
-          const waitMs = plan.nextMs(undefined);
-          expect(waitMs).toBeGreaterThanOrEqual(previousMs);
-          expect(waitMs).toBeLessThanOrEqual(maxDelayMs);
-          previousMs = waitMs;
-        }
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 10_000 }),
+        fc.integer({ min: 1, max: 100_000 }),
+        (initialDelayMs, maxDelayMs) => {
+          const plan = new WaitPlan(resolveOptions({ initialDelayMs, maxDelayMs }), () => 0.999_999_999);
+          let previousMs = 0;
+          for (let step = 0; step < 20; step++) {
+            const waitMs = plan.nextMs(undefined);
+            expect(waitMs).toBeGreaterThanOrEqual(previousMs);
+            expect(waitMs).toBeLessThanOrEqual(maxDelayMs);
+            previousMs = waitMs;
+          }
+        },
+      ),
     );
   });
 });

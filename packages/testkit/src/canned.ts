@@ -7,7 +7,12 @@ export const cannedAnswer = {
   created: 1_767_225_600,
   model: 'gpt-5-2025-08-07',
   choices: [
-    { index: 0, message: { role: 'assistant', content: 'Held fast.', refusal: null }, finish_reason: 'stop', logprobs: null },
+    {
+      index: 0,
+      message: { role: 'assistant', content: 'Held fast.', refusal: null },
+      finish_reason: 'stop',
+      logprobs: null,
+    },
   ],
   usage: { prompt_tokens: 5, completion_tokens: 3, total_tokens: 8 },
 } as const;

@@ -105,7 +105,10 @@ const cases: Record<string, (create: () => Middleware) => Promise<void>> = {
 
   async 'lets a broken connection surface as the error that it was'(create) {
     const error = new TypeError('fetch failed', { cause: Object.assign(new Error('reset'), { code: 'ECONNRESET' }) });
-    const { fetch, request, clock } = bench(create, cannedFetch(() => error));
+    const { fetch, request, clock } = bench(
+      create,
+      cannedFetch(() => error),
+    );
     await assert.rejects(clock.runUntil(fetch(url, request())), (thrown) => thrown === error);
     assert.equal(clock.pendingTimers, 0);
   },
@@ -131,7 +134,10 @@ const cases: Record<string, (create: () => Middleware) => Promise<void>> = {
   },
 
   async 'leaves no timer and no listener behind a call that succeeded'(create) {
-    const { fetch, request, clock, listeners } = bench(create, cannedFetch(() => jsonAnswer()));
+    const { fetch, request, clock, listeners } = bench(
+      create,
+      cannedFetch(() => jsonAnswer()),
+    );
     for (let index = 0; index < 20; index++) await (await fetch(url, request())).text();
     assert.equal(clock.pendingTimers, 0, 'timers were left');
     assert.equal(listeners(), 0, 'listeners were left');

@@ -44,5 +44,4 @@ export function bench(create: CreateEngine, options: CircuitOptions = {}) {
   };
 }
 
-export const times = (count: number, verdict: Verdict): Verdict[] =>
-  Array.from({ length: count }, () => verdict);
+export const times = (count: number, verdict: Verdict): Verdict[] => Array.from({ length: count }, () => verdict);

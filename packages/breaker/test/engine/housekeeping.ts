@@ -7,9 +7,7 @@ export function housekeepingCases(create: CreateEngine): void {
     it('never keeps more circuits than it may', () => {
       const { admit, engine } = bench(create, { maxCircuits: 10 });
       for (let model = 0; model < 500; model++) admit(`m${model}`).end('ok');
-      expect([...engine.status().keys()]).toEqual(
-        Array.from({ length: 10 }, (_, index) => `m${490 + index}`),
-      );
+      expect([...engine.status().keys()]).toEqual(Array.from({ length: 10 }, (_, index) => `m${490 + index}`));
     });
 
     it('lets the least recently used idle circuit go, and no open one', () => {

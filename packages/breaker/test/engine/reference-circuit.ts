@@ -63,9 +63,7 @@ export class ReferenceCircuit {
     const failures = recent.filter(({ failed }) => failed).length;
     if (recent.length >= minimumCalls && failures / recent.length >= failureThreshold) return true;
     const inRow = this.#outcomes.slice(-consecutiveFailures);
-    return (
-      consecutiveFailures > 0 && inRow.length === consecutiveFailures && inRow.every(({ failed }) => failed)
-    );
+    return consecutiveFailures > 0 && inRow.length === consecutiveFailures && inRow.every(({ failed }) => failed);
   }
 
   #open(atMs: number): void {

@@ -55,11 +55,7 @@ export function referenceCases(create: CreateEngine): void {
   });
 }
 
-async function tell(
-  story: readonly Step[],
-  create: CreateEngine,
-  limits: ReferenceThresholds,
-): Promise<void> {
+async function tell(story: readonly Step[], create: CreateEngine, limits: ReferenceThresholds): Promise<void> {
   const clock = new ManualClock();
   const engine = create({ ...limits, clock });
   const models = new Map<string, ReferenceCircuit>();
