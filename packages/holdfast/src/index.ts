@@ -4,7 +4,7 @@ export * from '@holdfast/core';
 export * from '@holdfast/fallback';
 export * from '@holdfast/otel';
 export * from '@holdfast/retry';
-export { loadServices, type Services } from './load-services.ts';
+export { loadServices, type Services, type ServicesOptions } from './load-services.ts';
 export { holdfast, preset, type PresetOptions } from './preset.ts';
 export { ServicesError, type ServicesIssue } from './services-error.ts';
 export { scopeHints, withHints } from './with-hints.ts';

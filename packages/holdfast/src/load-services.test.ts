@@ -107,11 +107,13 @@ services:
     }
   });
 
-  it('names the service whose environment variable is not set', () => {
-    expect(messageOf('services:\n  a:\n    auth: { credentials: { env: [NOT_SET_HERE] } }\n')).toBe(
-      'holdfast.yaml: services.a: expected options that its layers take, got envKeys: expected a key in one of the ' +
-        'environment variables NOT_SET_HERE, got undefined',
-    );
+  it('names every credential of which no environment variable is set', () => {
+    const both = 'credentials: { env: [NOT_SET_HERE, NOR_HERE] }, admin: { env: NO_ADMIN }';
+    expect(messageOf(`services:\n  a:\n    auth: { ${both} }\n`).split('\n')).toEqual([
+      'holdfast.yaml:3: services.a.auth.credentials.env: expected an environment variable that is set: ' +
+        'NOT_SET_HERE or NOR_HERE, got nothing',
+      'holdfast.yaml:3: services.a.auth.admin.env: expected an environment variable that is set: NO_ADMIN, got nothing',
+    ]);
   });
 
   it('says where the syntax breaks', () => {

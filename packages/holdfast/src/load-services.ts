@@ -1,10 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { envKeys, type AuthOptions } from '@holdfast/auth';
+import { envKeys, type AuthOptions, type Environment } from '@holdfast/auth';
 import type { Pipeline, PipelineOptions } from '@holdfast/core';
 import { isNode, LineCounter, parseDocument, type Document } from 'yaml';
 import { preset, type PresetOptions } from './preset.ts';
-import { describeIssue, ServicesError } from './services-error.ts';
+import { describeIssue, ServicesError, type ServicesIssue } from './services-error.ts';
 import { servicesSchema, type ServiceEntry, type ServicesFile } from './services-schema.ts';
+
+/** What a services file cannot say. */
+export interface ServicesOptions extends Omit<PipelineOptions, 'service'> {
+  /** Variables that hold the keys. @defaultValue `process.env` */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
 
 /** The pipelines of a services file, by service. */
 export interface Services {
@@ -19,15 +25,16 @@ export interface Services {
  * Reads a YAML or JSON file with one pipeline per service.
  *
  * @param file - path of the file.
- * @param shared - what a file cannot say: clock, random, where warnings go.
- * @throws ServicesError that lists every unknown or wrong key with its path, line, rule and value;
- *   the error of `node:fs` when the file cannot be read.
+ * @param options - what a file cannot say: clock, random, where warnings go, the environment.
+ * @throws ServicesError that lists every unknown or wrong key, and every credential that is not there, with
+ *   its path, line, rule and value; the error of `node:fs` when the file cannot be read.
  */
-export function loadServices(file: string, shared: Omit<PipelineOptions, 'service'> = {}): Services {
-  const entries = readServices(file, readFileSync(file, 'utf8'));
+export function loadServices(file: string, options: ServicesOptions = {}): Services {
+  const { env = process.env, ...shared } = options;
+  const entries = readServices(file, readFileSync(file, 'utf8'), env);
   const pipelines = new Map<string, Pipeline>();
   for (const [service, entry] of Object.entries(entries))
-    pipelines.set(service, build(file, { ...shared, service }, entry));
+    pipelines.set(service, build(file, { ...shared, service }, optionsOf(entry, env)));
   const names = [...pipelines.keys()];
   return Object.freeze({
     names,
@@ -43,10 +50,14 @@ export function loadServices(file: string, shared: Omit<PipelineOptions, 'servic
   });
 }
 
-/** Builds one service; what only its layers can find out (a variable that is not set) is told with its place. */
-function build(file: string, shared: PresetOptions & { readonly service: string }, entry: ServiceEntry): Pipeline {
+/** Builds one service; what only its layers can find out (a key with a blank in it) is told with its place. */
+function build(
+  file: string,
+  shared: PresetOptions & { readonly service: string },
+  layers: () => PresetOptions,
+): Pipeline {
   try {
-    return preset({ ...shared, ...optionsOf(entry) });
+    return preset({ ...shared, ...layers() });
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     const issue = {
@@ -60,18 +71,37 @@ function build(file: string, shared: PresetOptions & { readonly service: string 
 }
 
 /** Parses and checks the text of a services file. */
-function readServices(file: string, text: string): ServicesFile['services'] {
+function readServices(file: string, text: string, env: Environment): ServicesFile['services'] {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
   const [syntax] = document.errors;
   if (syntax !== undefined) throw notYaml(file, lines.linePos(syntax.pos[0]).line, syntax.code, syntax);
   const value = valueOf(file, document);
   const result = servicesSchema.safeParse(value);
-  if (result.success) return result.data.services;
-  const issues = result.error.issues.flatMap((issue) =>
-    describeIssue(issue, value, knownKeys, (path) => lineOf(document, lines, path)),
+  const lineAt = (path: readonly PropertyKey[]): number | undefined => lineOf(document, lines, path);
+  const issues = result.success
+    ? unsetVariables(result.data, env, lineAt)
+    : result.error.issues.flatMap((issue) => describeIssue(issue, value, knownKeys, lineAt));
+  if (!result.success || issues.length > 0) throw new ServicesError(file, issues);
+  return result.data.services;
+}
+
+/** Every credential of which no variable is set: a service that starts without it fails at its first call. */
+function unsetVariables(
+  { services }: ServicesFile,
+  env: Environment,
+  lineAt: (path: readonly PropertyKey[]) => number | undefined,
+): ServicesIssue[] {
+  return Object.entries(services).flatMap(([service, { auth }]) =>
+    Object.entries({ credentials: auth?.credentials, admin: auth?.admin }).flatMap(([option, entry]) => {
+      if (typeof entry !== 'object') return [];
+      const names = [entry.env].flat();
+      if (names.some((name) => (env[name] ?? '').trim() !== '')) return [];
+      const path = ['services', service, 'auth', option, 'env'];
+      const rule = `an environment variable that is set: ${names.join(' or ')}`;
+      return [{ path: path.join('.'), line: lineAt(path), rule, value: 'nothing' }];
+    }),
   );
-  throw new ServicesError(file, issues);
 }
 
 /** An alias may name an anchor that is not there, or expand without end; only making the value shows it. */
@@ -112,17 +142,17 @@ function knownKeys(path: readonly PropertyKey[]): string[] {
   return nodes.flatMap(opened).flatMap((node) => Object.keys(node.shape ?? {}));
 }
 
-function optionsOf(entry: ServiceEntry): PresetOptions {
+const optionsOf = (entry: ServiceEntry, env: Environment) => (): PresetOptions => {
   const { auth, ...layers } = entry;
-  return { ...layers, ...(auth !== undefined && { auth: authOptionsOf(auth) }) } as PresetOptions;
-}
+  return { ...layers, ...(auth !== undefined && { auth: authOptionsOf(auth, env) }) } as PresetOptions;
+};
 
-function authOptionsOf(auth: NonNullable<ServiceEntry['auth']>): AuthOptions {
+function authOptionsOf(auth: NonNullable<ServiceEntry['auth']>, env: Environment): AuthOptions {
   const { credentials, admin, ...rest } = auth;
   return {
     ...rest,
     ...(credentials !== undefined &&
-      credentials !== 'client' && { credentials: envKeys({ names: [credentials.env].flat() }) }),
-    ...(admin !== undefined && { admin: envKeys({ names: [admin.env] }) }),
+      credentials !== 'client' && { credentials: envKeys({ names: [credentials.env].flat(), env }) }),
+    ...(admin !== undefined && { admin: envKeys({ names: [admin.env], env }) }),
   } as AuthOptions;
 }

@@ -1,3 +1,4 @@
+import type { AuthOptions } from '@holdfast/auth';
 import type { BreakerOptions } from '@holdfast/breaker';
 import type { RetryOptions } from '@holdfast/retry';
 import { z } from 'zod';
@@ -21,30 +22,35 @@ const credential = z.union(
   },
 );
 
+/** A schema for each of `Options` that a file can say: whoever adds one to a layer is told to add it here. */
+type SchemasOf<Options, Unsayable extends keyof Options> = Record<Exclude<keyof Options, Unsayable>, z.ZodType>;
+
 const retry = z.strictObject({
   maxRetries: wholeFrom(0).optional(),
   initialDelayMs: durationMs.optional(),
   maxDelayMs: durationMs.optional(),
   maxServerWaitMs: durationMs.optional(),
   jitterRatio: ratio.optional(),
-});
+} satisfies SchemasOf<RetryOptions, 'backoff' | 'onRetry'>);
 
 const breaker = z.strictObject({
   windowMs: wholeFrom(1).optional(),
   minimumCalls: wholeFrom(1).optional(),
   failureThreshold: ratio.optional(),
-  consecutiveFailures: wholeFrom(1).optional(),
+  consecutiveFailures: wholeFrom(0).optional(),
   openMs: wholeFrom(1).optional(),
+  maxServerWaitMs: durationMs.optional(),
   probes: wholeFrom(1).optional(),
+  probeTimeoutMs: wholeFrom(1).optional(),
   maxCircuits: wholeFrom(1).optional(),
-});
+} satisfies SchemasOf<BreakerOptions, 'engine' | 'onStateChange'>);
 
 const auth = z.strictObject({
   credentials: credential.optional(),
   admin: z.strictObject({ env: envName }).optional(),
   origins: z.array(z.url()).min(1).optional(),
   sourceTimeoutMs: wholeFrom(1).optional(),
-});
+} satisfies SchemasOf<AuthOptions, 'onQuarantine' | 'onRefresh'>);
 
 const service = z.strictObject({
   telemetry: z.literal(false).optional(),
