@@ -20,7 +20,8 @@ export interface Figures {
 /**
  * Measures contestants against each other in turn, round by round, in one process: what disturbs the
  * machine disturbs all of them, and only paired differences and ratios are worth quoting.
- * CPU time is the process's own, user and system, garbage collection included.
+ * CPU time is the process's own, user and system, garbage collection included. Nothing is collected by hand
+ * between turns: a full collection throws compiled code away, and what follows it measures the compiler.
  */
 export async function paired(
   contestants: readonly Contestant[],
@@ -32,7 +33,6 @@ export async function paired(
     for (let turn = 0; turn < contestants.length; turn++) {
       // Every contestant goes first equally often.
       const index = (turn + round) % contestants.length;
-      globalThis.gc?.();
       const before = process.cpuUsage();
       await (contestants[index] as Contestant).run(calls);
       const { user, system } = process.cpuUsage(before);

@@ -38,7 +38,7 @@ export function auth(options: AuthOptions = {}): Middleware {
 }
 
 /** Sends with a credential of `pool`, unless the call is signed in a way of its own. */
-async function signed(call: Call, next: Next, pool: Pool, options: ResolvedAuthOptions): Promise<Response> {
+function signed(call: Call, next: Next, pool: Pool, options: ResolvedAuthOptions): Promise<Response> {
   const authorization = call.header('authorization');
   // None: removed on purpose, or Azure's `api-key`. A signature of AWS covers the request as it stands.
   if (authorization === null || authorization.startsWith('AWS4-HMAC-SHA256')) return next(call);
@@ -47,10 +47,10 @@ async function signed(call: Call, next: Next, pool: Pool, options: ResolvedAuthO
   const credential = member?.ready(origins);
   if (member === undefined || credential === undefined)
     return new Recovery(call, next, { ...options, pool, origins }).run();
-  const response = await next(call.with({ credential }));
-  if (!isRejected(response)) return response;
-  const { secret } = credential;
-  return new Recovery(call, next, { ...options, pool, origins }).run({ member, secret, response });
+  return next(call.with({ credential })).then((response) => {
+    if (!isRejected(response)) return response;
+    return new Recovery(call, next, { ...options, pool, origins }).run({ member, secret: credential.secret, response });
+  });
 }
 
 /** Sends as the client signed it, and asks the client's own function again when its token was rejected. */
@@ -60,11 +60,8 @@ async function healed(call: Call, next: Next, pool: Pool, options: ResolvedAuthO
   const [member] = pool.members;
   if (!token || member === undefined) return response;
   const secret = Secret.from(token, member.id);
-  return new Recovery(call, next, { ...options, pool, origins: originsFor(call, options) }).run({
-    member,
-    secret,
-    response,
-  });
+  const means = { ...options, pool, origins: originsFor(call, options) };
+  return new Recovery(call, next, means).run({ member, secret, response });
 }
 
 /** Where the credentials of `call` may go: what was said, else where its client points, else the API. */

@@ -11,7 +11,7 @@ import {
   type Outcome,
   type Permit,
 } from '@holdfast/core';
-import { circuitKey, subjectOf } from './circuit-key.ts';
+import { circuitKeys, subjectOf } from './circuit-key.ts';
 import { describeThresholds } from './describe-thresholds.ts';
 import type { DescribedEngine, DetailedPermit, DetailedRejection, DetailedReport } from './details.ts';
 import { opossumEngine } from './opossum-engine.ts';
@@ -39,6 +39,7 @@ export interface BreakerMiddleware extends Middleware {
 export function breaker(options: BreakerOptions = {}): BreakerMiddleware {
   checkBreakerOptions(options);
   const { engine: given, ...thresholds } = options;
+  const keyOf = circuitKeys();
   let engine: DescribedEngine | undefined = given;
   return {
     name: 'breaker',
@@ -47,7 +48,10 @@ export function breaker(options: BreakerOptions = {}): BreakerMiddleware {
       return engine;
     },
     status: () => engine?.status() ?? new Map(),
-    handle: (call, next) => guarded((engine ??= ownEngine(thresholds, call.context)), call, next),
+    handle(call, next) {
+      engine ??= ownEngine(thresholds, call.context);
+      return guarded(engine.acquire(keyOf(call)), call, next);
+    },
     describe: () => (given === undefined ? describeThresholds(thresholds) : describeGiven(given)),
     async close() {
       // A given engine may be serving others.
@@ -68,8 +72,7 @@ function ownEngine(options: Omit<BreakerOptions, 'engine'>, context: Context): C
   });
 }
 
-function guarded(engine: CircuitEngine, call: Call, next: Next): Promise<Response> {
-  const permit: DetailedPermit | DetailedRejection = engine.acquire(circuitKey(call));
+function guarded(permit: DetailedPermit | DetailedRejection, call: Call, next: Next): Promise<Response> {
   if (!permit.granted) return Promise.resolve(refused(call, permit));
   if (permit.probe === true)
     call.journey.decision('breaker', 'probe', `the circuit of ${subjectOf(call)} is half open; this call decides`);

@@ -31,8 +31,8 @@ export function circuitEngine(
   let latest: Circuit | undefined;
 
   const find = (key: string): Circuit | undefined => {
+    if (latest?.key === key) return latest;
     let circuit = circuits.get(key);
-    if (circuit === latest && circuit !== undefined) return circuit;
     if (circuit !== undefined) circuits.delete(key);
     else if (circuits.size < thresholds.maxCircuits || evictOne(circuits)) circuit = new Circuit(key, setting);
     else return undefined;

@@ -14,6 +14,11 @@ interface StatefulOptions extends CircuitBreaker.Options<[Verdict]> {
   readonly state: Pick<CircuitBreaker.State, 'closed' | 'halfOpen'>;
 }
 
+/** A method of opossum's `Status` that its type declarations do not know. */
+interface Statistics extends CircuitBreaker.Status {
+  increment(property: 'fires' | 'successes', latencyMs?: number): void;
+}
+
 /** Carries no story: the fault is on record with the call that had it. */
 const failure = new Error('the call failed');
 const ignore = (): void => undefined;
@@ -70,9 +75,18 @@ export class OpossumJudge implements Judge {
 
   count(verdict: Verdict, nowMs: number): Ruling {
     this.#rotate(nowMs);
+    if (verdict === 'ok' && this.#breaker.closed) return this.#countSuccess();
     const result = this.#breaker.fire(verdict);
     if (verdict === 'fail') result.catch(ignore);
     return this.#breaker.closed ? 'closed' : this.#breaker.opened ? 'open' : 'half_open';
+  }
+
+  /** While closed, all that a success changes are opossum's statistics; firing for that would cost 3 µs. */
+  #countSuccess(): Ruling {
+    const statistics = this.#breaker.status as Statistics;
+    statistics.increment('fires');
+    statistics.increment('successes', 0);
+    return 'closed';
   }
 
   open(): void {

@@ -3,10 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { cannedAnswer } from '../test/parts.ts';
 import { readAnswer } from './answer.ts';
 
-const json = (value: unknown) =>
-  readAnswer({ format: 'json', texts: () => [typeof value === 'string' ? value : JSON.stringify(value)] });
+const json = (value: unknown) => readAnswer(typeof value === 'string' ? value : JSON.stringify(value));
 const sse = (...events: object[]) =>
-  readAnswer({ format: 'sse', texts: () => events.map((event) => `event: x\ndata: ${JSON.stringify(event)}\n\n`) });
+  readAnswer(() => events.map((event) => `event: x\ndata: ${JSON.stringify(event)}\n\n`));
 
 describe('readAnswer', () => {
   it('reads a chat completion', () => {
@@ -70,7 +69,7 @@ describe('readAnswer', () => {
 
   it('reads what stands behind a line separator within a text', () => {
     const text = `data: {"choices":[{"delta":{"content":"a\u2028b"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1}}\n\n`;
-    expect(readAnswer({ format: 'sse', texts: () => [text] })).toMatchObject({
+    expect(readAnswer(() => [text])).toMatchObject({
       finishReasons: ['stop'],
       usage: { inputTokens: 1 },
     });
@@ -96,7 +95,9 @@ describe('readAnswer', () => {
         fc.oneof(fc.json(), fc.string()),
         fc.constantFrom('json' as const, 'sse' as const),
         (text, format) => {
-          expect(readAnswer({ format, texts: () => [text, `data: ${text}`] }).finishReasons).toBeInstanceOf(Array);
+          expect(readAnswer(format === 'json' ? text : () => [text, `data: ${text}`]).finishReasons).toBeInstanceOf(
+            Array,
+          );
         },
       ),
     );

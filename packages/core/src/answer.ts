@@ -23,16 +23,19 @@ export function readAnswer(residue: Residue | undefined): Answer {
   let model: string | undefined;
   let usage: Usage | undefined;
   const finishReasons: string[] = [];
-  for (const text of residue?.texts() ?? []) {
-    for (const json of residue?.format === 'sse' ? dataLines(text) : [text]) {
-      const fields = fieldsOf(json);
-      id ??= fields.id;
-      model ??= fields.model;
-      usage = fields.usage ?? usage;
-      finishReasons.push(...fields.finishReasons);
-    }
+  for (const json of jsonsOf(residue)) {
+    const fields = fieldsOf(json);
+    id ??= fields.id;
+    model ??= fields.model;
+    usage = fields.usage ?? usage;
+    finishReasons.push(...fields.finishReasons);
   }
   return { id, model, usage, finishReasons };
+}
+
+function jsonsOf(residue: Residue | undefined): Iterable<string> {
+  if (residue === undefined) return [];
+  return typeof residue === 'string' ? [residue] : residue().flatMap((text) => [...dataLines(text)]);
 }
 
 function* dataLines(text: string): Generator<string> {

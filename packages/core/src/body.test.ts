@@ -143,3 +143,40 @@ describe('Body', () => {
     expect(new Body('{}').withJson({ model: 'x' }).raw).toBe('{"model":"x"}');
   });
 });
+
+describe('law: the model is the one that a server reads', () => {
+  const key = fc.constantFrom('"model"', '"mod\\u0065l"', '"messages"', '"stream"', '"x"');
+  const value = fc.constantFrom(
+    '"gpt-5"',
+    '"gpt\\u002d5"',
+    '""',
+    '7',
+    'null',
+    '{"model":"in"}',
+    '"\\"model\\":\\"no\\""',
+    '"\\\\"',
+  );
+  const member = fc.tuple(key, value).map((pair) => pair.join(':'));
+  const members = fc.array(member, { maxLength: 4 }).map((rest) => rest.join(','));
+
+  it('wherever and however often it stands', () => {
+    const text = fc.tuple(fc.constantFrom('{', '{"model":"first",', '{ "model" : "spaced" ,'), members).map((parts) => {
+      const open = parts[1] === '' ? (parts[0] ?? '').replace(/ ?,$/, '') : parts[0];
+      return `${open}${parts[1]}}`;
+    });
+    fc.assert(
+      fc.property(text, (json) => {
+        const { model } = JSON.parse(json) as { model?: unknown };
+        expect(new Body(json).model).toBe(typeof model === 'string' ? model : undefined);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it.each(['{"model":"gpt-5"', '{"model":"gpt-5', '{"model":"', '{"model":"gpt-5"]'])(
+    '%s has none or that one',
+    (json) => {
+      expect([undefined, 'gpt-5']).toContain(new Body(json).model);
+    },
+  );
+});

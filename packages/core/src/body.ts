@@ -15,6 +15,8 @@ export class Body {
   /** What goes to `fetch`; the very object that came unless the body was rewritten. */
   readonly raw: RawBody | undefined;
   #spans: Map<string, Span> | undefined;
+  /** `null` until somebody has asked. */
+  #model: string | null | undefined = null;
   /** `null` once the text has turned out to be no JSON object. */
   #json: JsonObject | null | undefined;
 
@@ -31,9 +33,7 @@ export class Body {
 
   /** The model asked for, from a JSON text or a multipart form. */
   get model(): string | undefined {
-    if (this.raw instanceof FormData) return textField(this.raw, 'model');
-    const value = this.#topLevel('model');
-    return typeof value === 'string' ? value : undefined;
+    return this.#model === null ? (this.#model = this.#findModel()) : this.#model;
   }
 
   /** Whether the answer is asked for as an event stream. */
@@ -81,6 +81,12 @@ export class Body {
     return new Body(JSON.stringify(json));
   }
 
+  #findModel(): string | undefined {
+    if (this.raw instanceof FormData) return textField(this.raw, 'model');
+    const value = firstModel(this.raw) ?? this.#topLevel('model');
+    return typeof value === 'string' ? value : undefined;
+  }
+
   #topLevel(key: 'model' | 'stream'): unknown {
     if (typeof this.raw !== 'string') return undefined;
     const span = this.#scan().get(key);
@@ -97,6 +103,20 @@ export class Body {
     return this.#spans;
   }
 }
+
+/** Most bodies begin with their model, as that is how people write them. `undefined` says nothing. */
+function firstModel(text: unknown): string | undefined {
+  if (typeof text !== 'string' || !text.startsWith(modelFirst)) return undefined;
+  const end = text.indexOf('"', modelFirst.length);
+  // Written again further on, perhaps in escapes, the last one counts.
+  const isOnly = end > 0 && !text.includes('"model"', end) && !text.includes('\\u00', end);
+  if (!isOnly || !text.endsWith('}')) return undefined;
+  // Parsed, as a slice would keep the whole text alive for as long as anybody remembers the model.
+  const model = text.slice(modelFirst.length - 1, end + 1);
+  return model.includes('\\') ? undefined : (parse(model) as string);
+}
+
+const modelFirst = '{"model":"';
 
 function textField(form: FormData, name: string): string | undefined {
   const value = form.get(name);

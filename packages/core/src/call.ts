@@ -1,4 +1,5 @@
 import type { Body } from './body.ts';
+import type { CallRoot } from './call-root.ts';
 import type { Clock, Random } from './clock.ts';
 import type { Credential } from './credential.ts';
 import type { Hints } from './hints.ts';
@@ -29,22 +30,6 @@ export interface Binding {
   readonly ownsCredentials: boolean;
 }
 
-/** What stays the same however often a call is changed on its way inward. */
-export interface CallRoot {
-  readonly id: string;
-  readonly context: Context;
-  readonly binding: Binding;
-  readonly method: string;
-  /** Headers as the client built them. Never mutated; changes go through {@link Call.with}. */
-  readonly headers: Headers;
-  /** What else the client handed to `fetch`; passed through to the transport. */
-  readonly init: RequestInit;
-  readonly hints: Hints;
-  readonly journey: Journey;
-  /** The model that the caller asked for, whichever answers in the end. */
-  readonly requestedModel: string | undefined;
-}
-
 /** What layers may change for everything further in. */
 export interface CallChanges {
   readonly url: string;
@@ -71,8 +56,6 @@ export interface Target {
  */
 export class Call implements CallChanges {
   readonly root: CallRoot;
-  /** When the caller has no more use for an answer, on the monotonic clock; `undefined` if never said. */
-  readonly deadline: number | undefined;
   readonly url: string;
   readonly route: Route;
   readonly body: Body;
@@ -82,9 +65,8 @@ export class Call implements CallChanges {
   readonly headerChanges: Readonly<Record<string, string | null>> | undefined;
   readonly observer: AttemptObserver | undefined;
 
-  constructor(root: CallRoot, deadline: number | undefined, state: CallChanges) {
+  constructor(root: CallRoot, state: CallChanges) {
     this.root = root;
-    this.deadline = deadline;
     this.url = state.url;
     this.route = state.route;
     this.body = state.body;
@@ -96,7 +78,12 @@ export class Call implements CallChanges {
   }
 
   get id(): string {
-    return this.root.id;
+    return this.root.journey.callId;
+  }
+
+  /** When the caller has no more use for an answer, on the monotonic clock; `undefined` if never said. */
+  get deadline(): number | undefined {
+    return this.root.deadline;
   }
 
   get service(): string {
@@ -135,12 +122,13 @@ export class Call implements CallChanges {
 
   /** Milliseconds until the deadline; infinite if there is none. */
   remainingMs(): number {
-    return this.deadline === undefined ? Number.POSITIVE_INFINITY : this.deadline - this.clock.monotonic();
+    const { deadline } = this;
+    return deadline === undefined ? Number.POSITIVE_INFINITY : deadline - this.clock.monotonic();
   }
 
   /** The same call with changes for everything further in. */
   with(changes: Partial<CallChanges>): Call {
-    return new Call(this.root, this.deadline, { ...this.#state(), ...changes });
+    return new Call(this.root, { ...this.#state(), ...changes });
   }
 
   #state(): CallChanges {

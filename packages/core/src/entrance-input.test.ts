@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import OpenAI from 'openai';
-import { bench, cannedFetch, chatBody, chatUrl, jsonAnswer, question } from '../test/bench.ts';
+import { bench, cannedFetch, chatBody, chatUrl, errorAnswer, jsonAnswer, question } from '../test/bench.ts';
 import { hints, type Call, type Hints, type Middleware } from './index.ts';
 
 const good = () => jsonAnswer();
@@ -125,7 +125,7 @@ describe('hints', () => {
 
 describe('a client that retries on top', () => {
   it('is told once, and only then', async () => {
-    const { post, warnings } = bench(cannedFetch(good));
+    const { post, warnings } = bench(cannedFetch(() => errorAnswer(503)));
     await post({ headers: { 'x-stainless-retry-count': '0' } });
     expect(warnings).toEqual([]);
     for (let count = 1; count < 4; count++) await post({ headers: { 'x-stainless-retry-count': String(count) } });

@@ -1,5 +1,6 @@
 import { Body, type RawBody } from './body.ts';
 import { Call, type Binding, type Context, type Fetch } from './call.ts';
+import { CallRoot } from './call-root.ts';
 import type { ClientBinding } from './client.ts';
 import { deadlineSignal, isPast } from './deadline.ts';
 import { discard } from './discard.ts';
@@ -29,67 +30,70 @@ export interface Entrance {
 /** The onion as a `fetch`: reads the call, runs it, and makes sure of deadline and abort. */
 export function entranceFetch(entrance: Entrance): Fetch {
   const routes = new RouteCache(entrance.binding.basePath);
-  const { binding, context } = entrance;
+  const { binding } = entrance;
+  const watch: RetryWatch = { mayRetry: false };
 
-  async function holdfastFetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
-    const url = typeof input === 'string' ? input : input instanceof URL ? input.href : input.url;
-    if (!/^https?:/i.test(url)) return binding.fetch(input, init);
-    if (url === tokenExchange) return boundedExchange(entrance, input, init);
-    const given = input instanceof Request ? fromRequest(input, init) : (init ?? {});
-    const call = readCall(entrance, routes, url, given);
-    const hinted = call.hints.deadlineMs;
-    return hinted === undefined
-      ? finished(call, entrance.run)
-      : withDeadline(call, hinted, given.signal ?? undefined, entrance.run);
+  // Not `async`: it would be one more promise around each call.
+  function holdfastFetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
+    try {
+      const url = typeof input === 'string' ? input : input instanceof URL ? input.href : input.url;
+      if (!/^https?:/i.test(url)) return binding.fetch(input, init);
+      if (url === tokenExchange) return boundedExchange(entrance, input, init);
+      const given = input instanceof Request ? fromRequest(input, init) : (init ?? {});
+      const call = readCall(entrance, routes, url, given);
+      if (watch.mayRetry && Number(call.header('x-stainless-retry-count') ?? 0) > 0) entrance.onNestedRetry();
+      const hinted = call.hints.deadlineMs;
+      return hinted === undefined
+        ? finished(call, entrance.run, watch)
+        : withDeadline(call, hinted, given.signal ?? undefined, (bounded) => finished(bounded, entrance.run, watch));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
   const statics = binding.fetch as { Response?: unknown };
   return statics.Response === undefined ? holdfastFetch : Object.assign(holdfastFetch, { Response: statics.Response });
+}
 
-  function readCall(from: Entrance, known: RouteCache, url: string, init: RequestInit): Call {
-    const method = init.method?.toUpperCase() ?? 'GET';
-    const headers = init.headers instanceof Headers ? init.headers : new Headers(init.headers);
-    const body = new Body(init.body as RawBody | null | undefined);
-    const callHints = readHints(from, init);
-    if (Number(headers.get('x-stainless-retry-count') ?? 0) > 0) from.onNestedRetry();
-    const { clock } = context;
-    const journey = new Journey(from.newId(), context.service, () => clock.monotonic());
-    const totalMs = Math.min(clientTimeoutMs(headers, binding.timeoutMs), callHints.deadlineMs ?? Infinity);
-    return new Call(
-      {
-        id: journey.callId,
-        context,
-        binding,
-        method,
-        headers,
-        init,
-        hints: callHints,
-        journey,
-        requestedModel: body.model,
-      },
-      totalMs === Infinity ? undefined : clock.monotonic() + totalMs,
-      {
-        url,
-        route: known.of(method, url),
-        body,
-        signal: init.signal ?? undefined,
-        attempt: 1,
-        credential: undefined,
-        headerChanges: undefined,
-        observer: undefined,
-      },
-    );
-  }
+/** A client retries only what has failed, so nobody looks for its retries before anything has. */
+interface RetryWatch {
+  mayRetry: boolean;
+}
+
+function readCall(
+  { context, binding, scopeHints, newId }: Entrance,
+  routes: RouteCache,
+  url: string,
+  init: RequestInit,
+): Call {
+  const method = init.method?.toUpperCase() ?? 'GET';
+  const headers = init.headers instanceof Headers ? init.headers : new Headers(init.headers);
+  const body = new Body(init.body as RawBody | null | undefined);
+  const hints = readHints(scopeHints, init);
+  const journey = new Journey(newId, context.service, context.clock);
+  const requestedModel = body.model;
+  return new Call(new CallRoot({ context, binding, method, headers, init, hints, journey, requestedModel }), {
+    url,
+    route: routes.of(method, url),
+    body,
+    signal: init.signal ?? undefined,
+    attempt: 1,
+    credential: undefined,
+    headerChanges: undefined,
+    observer: undefined,
+  });
 }
 
 /** Runs the call; the signal is checked last of all, and an unreadable 200 never passes for an answer. */
-async function finished(call: Call, run: Next): Promise<Response> {
+async function finished(call: Call, run: Next, watch: RetryWatch): Promise<Response> {
   let response: Response;
   try {
     call.signal?.throwIfAborted();
     response = await run(call);
   } catch (error) {
+    watch.mayRetry = true;
     throw endOf(call, error);
   }
+  if (!response.ok) watch.mayRetry = true;
   if (call.signal?.aborted === true) {
     discard(response);
     throw endOf(call, call.signal.reason);
@@ -128,7 +132,7 @@ async function withDeadline(
 ): Promise<Response> {
   const bounded = deadlineSignal(call.clock, deadlineMs, parent);
   try {
-    const response = await finished(call.with({ signal: bounded.signal }), run);
+    const response = await run(call.with({ signal: bounded.signal }));
     onSettled(response, bounded.release);
     return response;
   } catch (error) {
@@ -137,27 +141,15 @@ async function withDeadline(
   }
 }
 
-function readHints(entrance: Entrance, init: RequestInit): Hints {
+function readHints(scopeHints: HintsProvider | undefined, init: RequestInit): Hints {
   const given = (init as { holdfast?: Hints }).holdfast;
-  const scoped = entrance.scopeHints?.();
+  const scoped = scopeHints?.();
   if (given === undefined) return scoped ?? noHints;
   checkHints(given);
   return scoped === undefined ? given : { ...scoped, ...given };
 }
 
 const noHints: Hints = Object.freeze({});
-
-/**
- * The client's total timeout. A request with a timeout of its own says so in whole seconds (0 for less
- * than one); every other has the timeout that was read off the client.
- */
-function clientTimeoutMs(headers: Headers, wrappedMs: number | undefined): number {
-  const header = headers.get('x-stainless-timeout');
-  if (header === null) return wrappedMs ?? Number.POSITIVE_INFINITY;
-  const seconds = Number(header);
-  if (wrappedMs !== undefined && Math.trunc(wrappedMs / 1000) === seconds) return wrappedMs;
-  return Math.max(1, seconds) * 1000;
-}
 
 async function boundedExchange(
   entrance: Entrance,

@@ -5,6 +5,7 @@ import { notify } from './notify.ts';
 import { Outcome } from './outcome.ts';
 import type { Refusal } from './refusal.ts';
 import { sideTable } from './side-table.ts';
+import { watchUnread, type Batch, type Reader } from './unread.ts';
 
 /** Told once how a call or attempt ended. */
 export type OutcomeListener = (outcome: Outcome) => void;
@@ -13,7 +14,7 @@ export type OutcomeListener = (outcome: Outcome) => void;
  * What is known of one answer: the journey it ended, its fault, whether it is a refusal of ours,
  * and, once its body has ended, its outcome.
  */
-export class Exchange {
+export class Exchange implements Reader {
   readonly journey: Journey;
   /** Known from status, headers and error body, before any of the body reached the caller. */
   readonly fault: Fault | undefined;
@@ -21,6 +22,8 @@ export class Exchange {
   readonly #context: Context;
   #outcome: Outcome | undefined;
   #listeners: OutcomeListener[] | undefined;
+  #waiting: Set<Reader> | undefined;
+  #status: number | undefined;
 
   constructor(context: Context, journey: Journey, fault?: Fault, refusal?: Refusal) {
     this.#context = context;
@@ -39,10 +42,25 @@ export class Exchange {
     else (this.#listeners ??= []).push(listener);
   }
 
+  /** Settles when the answer is gone without having been read: when nobody holds what is returned. */
+  watch(status: number): Batch {
+    const batch = watchUnread(this);
+    this.#status = status;
+    this.#waiting = batch.waiting;
+    return batch;
+  }
+
+  abandoned(): void {
+    const durationMs = this.journey.elapsedMs();
+    this.settle(new Outcome({ ending: 'abandoned', status: this.#status, durationMs }));
+  }
+
   /** The end. Only the first counts. */
   settle(outcome: Outcome): void {
     if (this.#outcome !== undefined) return;
     this.#outcome = outcome;
+    this.#waiting?.delete(this);
+    this.#waiting = undefined;
     const listeners = this.#listeners;
     this.#listeners = undefined;
     if (listeners !== undefined)

@@ -1,7 +1,8 @@
 export { readAnswer, type Answer, type Usage } from './answer.ts';
-export { attempt, conclude, type Attempt } from './attempt.ts';
+export { attempt, conclude, recovering, type Attempt, type FailedAttempt } from './attempt.ts';
 export { Body, type JsonObject, type RawBody } from './body.ts';
-export { Call, type Binding, type CallChanges, type CallRoot, type Context, type Fetch, type Target } from './call.ts';
+export { Call, type Binding, type CallChanges, type Context, type Fetch, type Target } from './call.ts';
+export type { CallOrigin, CallRoot } from './call-root.ts';
 export { classifyAnswer, classifyError, errorBodyOf, type ErrorBody } from './classify.ts';
 export type { ClientLike } from './client.ts';
 export { sleep, systemClock, systemRandom, type Clock, type Random, type Timer } from './clock.ts';
@@ -21,6 +22,7 @@ export { checkHints, hints, type HintedFetchOptions, type Hints, type HintsProvi
 export {
   Journey,
   type AttemptEntry,
+  type AttemptStart,
   type DecisionEntry,
   type JourneyEntry,
   type RefusalEntry,

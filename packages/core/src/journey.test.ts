@@ -5,15 +5,15 @@ import { Journey, type Call, type Middleware } from './index.ts';
 describe('Journey', () => {
   it('tells what happened in its order, counted from the start', () => {
     let now = 100;
-    const journey = new Journey('c-1', 'checkout', () => now);
+    const journey = new Journey('c-1', 'checkout', { monotonic: () => now });
     now = 105;
-    const entry = journey.attempt('https://x', 'gpt-5', 'key-1');
+    const entry = journey.attempt({ origin: 'https://x', model: 'gpt-5', credential: 'key-1', startedMs: now });
     entry.status = 503;
     journey.wait('retry', 500, 'backoff');
     now = 605;
     journey.refusal('breaker', 'circuit_open', 'open');
     journey.decision('fallback', 'model', 'open');
-    journey.attempt('https://x', undefined, undefined);
+    journey.attempt({ origin: 'https://x', model: undefined, credential: undefined, startedMs: now });
     expect(journey.entries.map(({ type, atMs }) => [type, atMs])).toEqual([
       ['attempt', 5],
       ['wait', 5],
@@ -38,8 +38,9 @@ describe('Journey', () => {
   });
 
   it('keeps the beginning of a loop and counts the rest', () => {
-    const journey = new Journey('c-1', 'checkout', () => 0);
-    for (let index = 0; index < 1000; index++) journey.attempt('https://x', undefined, undefined);
+    const journey = new Journey(() => 'c-1', 'checkout', { monotonic: () => 0 });
+    for (let index = 0; index < 1000; index++)
+      journey.attempt({ origin: 'https://x', model: undefined, credential: undefined, startedMs: 0 });
     expect([journey.entries.length, journey.attempts, journey.dropped]).toEqual([200, 1000, 800]);
   });
 });

@@ -1,3 +1,4 @@
+import type { Clock } from './clock.ts';
 import type { Fault } from './fault.ts';
 
 /** One request to an upstream and how it went. Filled in while it runs. */
@@ -10,11 +11,17 @@ export interface AttemptEntry {
   readonly model: string | undefined;
   /** Id of the credential, never a part of it. */
   readonly credential: string | undefined;
-  status?: number;
-  requestId?: string;
-  fault?: Fault;
+  status: number | undefined;
+  requestId: string | undefined;
+  fault: Fault | undefined;
   /** Until the headers came or the attempt failed. */
-  durationMs?: number;
+  durationMs: number | undefined;
+}
+
+/** What is known of a request as it begins. */
+export interface AttemptStart extends Pick<AttemptEntry, 'origin' | 'model' | 'credential'> {
+  /** On the monotonic clock. */
+  readonly startedMs: number;
 }
 
 /** Time spent on purpose. */
@@ -55,24 +62,36 @@ const maxEntries = 200;
  * Holds no secret, prompt or completion.
  */
 export class Journey {
-  readonly callId: string;
   readonly service: string;
-  readonly #entries: JourneyEntry[] = [];
+  #entries: JourneyEntry[] | undefined;
   readonly #startMs: number;
-  readonly #monotonic: () => number;
+  readonly #clock: Pick<Clock, 'monotonic'>;
+  /** Gives the id, and then is the id: most calls end without anybody asking. */
+  #callId: string | (() => string);
   #attempts = 0;
   #dropped = 0;
 
-  constructor(callId: string, service: string, monotonic: () => number) {
-    this.callId = callId;
+  constructor(callId: string | (() => string), service: string, clock: Pick<Clock, 'monotonic'>) {
+    this.#callId = callId;
     this.service = service;
-    this.#monotonic = monotonic;
-    this.#startMs = monotonic();
+    this.#clock = clock;
+    this.#startMs = clock.monotonic();
+  }
+
+  /** Unique within the process. */
+  get callId(): string {
+    if (typeof this.#callId === 'function') this.#callId = this.#callId();
+    return this.#callId;
+  }
+
+  /** When the call began, on the monotonic clock. */
+  get startMs(): number {
+    return this.#startMs;
   }
 
   /** In the order in which they happened. */
   get entries(): readonly JourneyEntry[] {
-    return this.#entries;
+    return this.#entries ?? [];
   }
 
   /** How many requests were sent, or at least begun. */
@@ -87,18 +106,24 @@ export class Journey {
 
   /** Milliseconds since the call began. */
   elapsedMs(): number {
-    return this.#monotonic() - this.#startMs;
+    return this.#clock.monotonic() - this.#startMs;
   }
 
   /** Begins the record of a request; the sender fills in how it went. */
-  attempt(origin: string, model: string | undefined, credential: string | undefined): AttemptEntry {
+  attempt({ origin, model, credential, startedMs }: AttemptStart): AttemptEntry {
+    const atMs = startedMs - this.#startMs;
+    // All fields at once, as adding them one by one would make it a larger object in four steps.
     const entry: AttemptEntry = {
       type: 'attempt',
-      atMs: this.elapsedMs(),
+      atMs,
       number: ++this.#attempts,
       origin,
       model,
       credential,
+      status: undefined,
+      requestId: undefined,
+      fault: undefined,
+      durationMs: undefined,
     };
     this.#add(entry);
     return entry;
@@ -117,11 +142,13 @@ export class Journey {
   }
 
   toJSON(): object {
-    return { callId: this.callId, service: this.service, entries: this.#entries, dropped: this.#dropped };
+    return { callId: this.callId, service: this.service, entries: this.entries, dropped: this.#dropped };
   }
 
   #add(entry: JourneyEntry): void {
-    if (this.#entries.length < maxEntries) this.#entries.push(entry);
+    // Most calls have one entry; an empty array would make room for seventeen.
+    if (this.#entries === undefined) this.#entries = [entry];
+    else if (this.#entries.length < maxEntries) this.#entries.push(entry);
     else this.#dropped++;
   }
 }

@@ -11,11 +11,8 @@ import { readAnswer, type Answer, type Usage } from './answer.ts';
  */
 export type Ending = 'complete' | 'failed' | 'cancelled' | 'abandoned';
 
-/** What the tap kept of a body, to be read only if somebody asks. */
-export interface Residue {
-  readonly format: 'json' | 'sse';
-  readonly texts: () => readonly string[];
-}
+/** What the tap kept of a body, to be read only if somebody asks: a JSON text, or what gives texts of events. */
+export type Residue = string | (() => readonly string[]);
 
 /** How a call or an attempt ended, known when its *body* ended and not when its headers came. */
 export class Outcome {

@@ -109,7 +109,8 @@ describe('pipeline', () => {
 
   it('warns on the console unless told otherwise', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
-    const { fetch } = pipeline({ fetch: cannedFetch(good) }).build();
+    const { fetch } = pipeline({ fetch: cannedFetch(() => errorAnswer(503)) }).build();
+    await fetch(chatUrl);
     await fetch(chatUrl, { headers: { 'x-stainless-retry-count': '1' } });
     expect(warn).toHaveBeenCalledOnce();
   });

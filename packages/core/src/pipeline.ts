@@ -1,4 +1,4 @@
-import type { Binding, Context, Fetch } from './call.ts';
+import type { Binding, Call, Context, Fetch } from './call.ts';
 import { bindingOf, rebind, type ClientBinding, type ClientLike } from './client.ts';
 import { systemClock, systemRandom, type Clock, type Random } from './clock.ts';
 import { entranceFetch } from './entrance.ts';
@@ -86,7 +86,7 @@ function assemble(
   const transport = added.find((layer): layer is Transport => layer.layer === 'transport');
   const middleware = added.filter((layer): layer is Middleware => layer.layer !== 'transport');
   const run = middleware.reduceRight<Next>(
-    (next, layer) => (call) => layer.handle(call, next),
+    (next, layer) => (call) => handled(layer, call, next),
     (call) => send(call, transport?.fetch),
   );
   let calls = 0;
@@ -134,6 +134,15 @@ const warnOnConsole = (message: string, cause?: unknown): void => {
   if (cause === undefined) console.warn(message);
   else console.warn(message, cause);
 };
+
+/** A layer that throws instead of rejecting fails its call like any other. */
+function handled(layer: Middleware, call: Call, next: Next): Promise<Response> {
+  try {
+    return layer.handle(call, next);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
 
 function apiKeyOf(service: string, middleware: readonly Middleware[]): () => Promise<string> {
   const source = middleware.find((layer) => layer.apiKey !== undefined);

@@ -22,19 +22,21 @@ export async function send(call: Call, transport: Fetch | undefined): Promise<Re
   const refused = guard(call);
   if (refused !== undefined) return refused;
   const { origin, model } = call.target;
-  const entry = call.journey.attempt(origin, model, call.credential?.id);
   const startedMs = call.clock.monotonic();
+  const entry = call.journey.attempt({ origin, model, credential: call.credential?.id, startedMs });
   const observed = call.observer?.attemptStarted(call, entry);
   const fetch = transport ?? call.root.binding.fetch;
   let response: Response;
   let reason: Fault | undefined;
+  let type: string;
   try {
     const init = requestInit(call, observed?.headers);
     response = await (observed ? observed.run(() => fetch(call.url, init)) : fetch(call.url, init));
     entry.status = response.status;
+    type = response.headers.get('content-type') ?? '';
     const requestId = response.headers.get('x-request-id');
     if (requestId !== null) entry.requestId = requestId;
-    reason = response.ok ? unfitAnswer(call, response) : await faultOfAnswer(call, response);
+    reason = response.ok ? unfitAnswer(call, response, type) : await faultOfAnswer(call, response);
   } catch (error) {
     reason = faultOfThrown(call, error);
     note(entry, call, startedMs, reason);
@@ -55,7 +57,7 @@ export async function send(call: Call, transport: Fetch | undefined): Promise<Re
   const exchange = new Exchange(call.context, call.journey);
   track(response, exchange);
   if (response.body === null) exchange.settle(outcomeOf(call, entry, undefined));
-  else tapBody(response, call, exchange, startedMs);
+  else tapBody(response, { call, exchange, startedMs, type });
   return response;
 }
 
@@ -92,20 +94,16 @@ function requestInit(call: Call, traceHeaders: Readonly<Record<string, string>> 
     // Last of all, and the only place where a secret is revealed.
     if (credential !== undefined) headers.set('authorization', `Bearer ${credential.secret.reveal()}`);
   }
-  return {
-    ...root.init,
-    method: root.method,
-    headers,
-    ...(call.body.raw !== undefined && { body: call.body.raw as NonNullable<RequestInit['body']> }),
-    ...(call.signal !== undefined && { signal: call.signal }),
-    redirect: 'manual',
-  };
+  const init: RequestInit = { ...root.init, method: root.method, headers, redirect: 'manual' };
+  if (call.body.raw !== undefined) init.body = call.body.raw as NonNullable<RequestInit['body']>;
+  if (call.signal !== undefined) init.signal = call.signal;
+  return init;
 }
 
 /** A 2xx that cannot be the answer to what was asked. */
-function unfitAnswer(call: Call, response: Response): Fault | undefined {
+function unfitAnswer(call: Call, response: Response, type: string): Fault | undefined {
   if (call.route.operation === 'other' || call.route.operation === 'admin') return undefined;
-  const isHtml = response.headers.get('content-type')?.startsWith('text/html') === true;
+  const isHtml = type.startsWith('text/html');
   const isEmpty = response.status === 200 && response.headers.get('content-length') === '0';
   return isHtml || isEmpty ? fault('malformed_response', { status: response.status }) : undefined;
 }

@@ -190,7 +190,7 @@ export class StreamTap implements BodyTap {
         status: this.#status,
         firstEventMs: this.#firstEventMs,
         durationMs: this.#elapsedMs(),
-        residue: { format: 'sse', texts: () => this.#texts() },
+        residue: () => this.#texts(),
       }),
     );
   }

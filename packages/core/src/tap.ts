@@ -6,16 +6,48 @@ import { faultOfThrown } from './fault-of-thrown.ts';
 import { sideTable, type SideTable } from './side-table.ts';
 import { StreamTap } from './stream-tap.ts';
 import { tappedStream, type BodyTap } from './tapped-stream.ts';
-import { whenGone } from './unread.ts';
 
-/** What a tapped response needs to know when somebody reads it. */
-interface Tap {
+/** The attempt that an answer belongs to. */
+export interface TappedAttempt {
   readonly call: Call;
   readonly exchange: Exchange;
+  /** On the monotonic clock. */
   readonly startedMs: number;
+  /** `content-type` of the answer. */
+  readonly type: string;
+}
+
+/** What a tapped response needs to know when somebody reads it. */
+class Tap {
+  /** Let go of at the end: whatever a response holds lives as long as it does, and clients keep responses. */
+  call: Call | undefined;
+  readonly exchange: Exchange;
+  readonly startedMs: number;
+  readonly status: number;
   readonly json: boolean;
   readonly stream: StreamTap | undefined;
   body: ReadableStream<Uint8Array> | undefined;
+  /** Held, and nothing else: as long as it is, the answer may still be read. */
+  unread: object | undefined;
+
+  constructor({ status }: Response, { call, exchange, startedMs, type }: TappedAttempt) {
+    this.call = call;
+    this.exchange = exchange;
+    this.startedMs = startedMs;
+    this.status = status;
+    this.json = type.startsWith('application/json') || /^application\/[\w.-]+\+json/.test(type);
+    this.stream = type.startsWith('text/event-stream') ? new StreamTap(call, exchange, status, startedMs) : undefined;
+    this.body = undefined;
+    this.unread = exchange.watch(status);
+  }
+
+  /** The end of the body: gives the call away. */
+  end(): Call | undefined {
+    const { call } = this;
+    this.call = undefined;
+    this.unread = undefined;
+    return call;
+  }
 }
 
 /** The tapped readers of one class of responses, and the taps that they look up. */
@@ -33,25 +65,15 @@ const tappedClasses = new WeakMap<object, Tapped>();
  * The response stays the object that it is, with its headers; only its readers are overridden,
  * and nothing is read before the caller reads.
  */
-export function tapBody(response: Response, call: Call, exchange: Exchange, startedMs: number): void {
-  const type = response.headers.get('content-type') ?? '';
-  const stream = type.startsWith('text/event-stream')
-    ? new StreamTap(call, exchange, response.status, startedMs)
-    : undefined;
-  const json = /^application\/(?:[\w.-]+\+)?json/.test(type);
+export function tapBody(response: Response, attempt: TappedAttempt): void {
   const prototype = Object.getPrototypeOf(response) as Response;
   let tapped = tappedClasses.get(prototype);
   if (tapped === undefined) {
     tapped = tappedClass(prototype);
     tappedClasses.set(prototype, tapped);
   }
-  tapped.taps.set(response, { call, exchange, startedMs, json, stream, body: undefined });
+  tapped.taps.set(response, new Tap(response, attempt));
   Object.setPrototypeOf(response, tapped.prototype);
-  const { status } = response;
-  whenGone(response, () => {
-    if (exchange.outcome === undefined)
-      exchange.settle(new Outcome({ ending: 'abandoned', status, durationMs: exchange.journey.elapsedMs() }));
-  });
 }
 
 /** The readers of `base`, each telling the tap how the reading ended. */
@@ -63,25 +85,44 @@ function tappedClass(base: Response): Tapped {
   /** Reading twice is the caller's mistake and says nothing about the answer. */
   const isUsed = (response: Response): boolean => response.bodyUsed || taps.get(response)?.body?.locked === true;
 
-  async function text(this: Response): Promise<string> {
-    if (isUsed(this)) return base.text.call(spent());
-    const tap = taps.get(this) as Tap;
-    if (tap.stream !== undefined) return new Response(this.body).text();
-    return settling(tap, this, base.text.call(this), (value) => judged(tap, value));
+  /** Reads with `read` and tells how it went. */
+  async function reading<T>(response: Response, read: () => Promise<T>): Promise<T> {
+    const tap = taps.get(response) as Tap;
+    try {
+      const value = await read.call(response);
+      settle(tap, 'complete');
+      return value;
+    } catch (error) {
+      settleBroken(tap, error);
+      throw error;
+    }
   }
 
-  const plain = <T>(read: (this: Response) => Promise<T>) =>
+  const plain = <T>(read: () => Promise<T>) =>
     async function (this: Response): Promise<T> {
       if (isUsed(this)) return read.call(spent());
-      const tap = taps.get(this) as Tap;
-      if (tap.stream !== undefined) return read.call(new Response(this.body, { headers: this.headers }));
-      return settling(tap, this, read.call(this));
+      if (taps.get(this)?.stream !== undefined) return read.call(new Response(this.body, { headers: this.headers }));
+      return reading(this, read);
     };
 
+  async function readText(response: Response, tap: Tap): Promise<string> {
+    try {
+      return judged(tap, await base.text.call(response));
+    } catch (error) {
+      settleBroken(tap, error);
+      throw error;
+    }
+  }
+
   const readers: Record<string, unknown> = {
-    text,
-    async json(this: Response): Promise<unknown> {
-      return JSON.parse(await text.call(this)) as unknown;
+    // Not `async`, like `json`: each would be one more promise around every answer.
+    text(this: Response): Promise<string> {
+      if (isUsed(this)) return base.text.call(spent());
+      const tap = taps.get(this) as Tap;
+      return tap.stream === undefined ? readText(this, tap) : new Response(this.body).text();
+    },
+    json(this: Response): Promise<unknown> {
+      return isUsed(this) ? base.json.call(spent()) : this.text().then(parseJson);
     },
     arrayBuffer: plain(base.arrayBuffer),
     blob: plain(base.blob),
@@ -103,10 +144,7 @@ function tappedClass(base: Response): Tapped {
       // Some fetches have streams of their own kind; those pass as they are.
       if (native === null || !('getReader' in native)) return native;
       // `source` keeps the response, so that it is not taken for abandoned while its body is read.
-      tap.body ??= tappedStream(
-        () => nativeBody(this) as ReadableStream<Uint8Array>,
-        tap.stream ?? plainTap(tap, this),
-      );
+      tap.body ??= tappedStream(() => nativeBody(this) as ReadableStream<Uint8Array>, tap.stream ?? plainTap(tap));
       return tap.body;
     },
   };
@@ -120,61 +158,51 @@ function spent(): Response {
   return response;
 }
 
-async function settling<T>(
-  tap: Tap,
-  response: Response,
-  reading: Promise<T>,
-  judge?: (value: T) => { fault?: Fault; residue?: string },
-): Promise<T> {
-  try {
-    const value = await reading;
-    const { fault: reason, residue } = judge?.(value) ?? {};
-    settle(tap, response, reason === undefined ? 'complete' : 'failed', reason, residue);
-    return value;
-  } catch (error) {
-    settleBroken(tap, response, error);
-    throw error;
-  }
+/** Settles with the text of an answer, and hands it on. A JSON answer must at least end like one. */
+function judged(tap: Tap, text: string): string {
+  if (!tap.json) settle(tap, 'complete');
+  else if (endsLikeJson(text)) settle(tap, 'complete', undefined, text);
+  else settle(tap, 'failed', fault('malformed_response'));
+  return text;
 }
 
-/** A JSON answer must at least end like one. */
-function judged(tap: Tap, text: string): { fault?: Fault; residue?: string } {
-  if (!tap.json) return {};
-  return /[}\]]\s*$/.test(text.slice(-64)) ? { residue: text } : { fault: fault('malformed_response') };
+const parseJson = (text: string): unknown => JSON.parse(text) as unknown;
+
+/** Whether the last character that is no white space closes an object or array. */
+function endsLikeJson(text: string): boolean {
+  let at = text.length - 1;
+  while (at >= 0 && text.charCodeAt(at) <= 0x20) at--;
+  return text[at] === '}' || text[at] === ']';
 }
 
-function settleBroken(tap: Tap, response: Response, error: unknown): void {
-  const { signal } = tap.call;
-  const reason = faultOfThrown(tap.call, signal?.aborted === true ? signal.reason : error);
-  settle(tap, response, reason.kind === 'aborted' ? 'cancelled' : 'failed', reason);
+function settleBroken(tap: Tap, error: unknown): void {
+  const { call } = tap;
+  if (call === undefined) return;
+  const reason = faultOfThrown(call, call.signal?.aborted === true ? call.signal.reason : error);
+  settle(tap, reason.kind === 'aborted' ? 'cancelled' : 'failed', reason);
 }
 
-function settle(tap: Tap, { status }: Response, ending: Ending, reason?: Fault, residue?: string): void {
-  const durationMs = tap.call.clock.monotonic() - tap.startedMs;
-  tap.exchange.settle(
-    new Outcome({
-      ending,
-      fault: reason,
-      status,
-      durationMs,
-      ...(ending === 'complete' && { firstEventMs: durationMs }),
-      ...(residue !== undefined && { residue: { format: 'json', texts: () => [residue] } }),
-    }),
-  );
+function settle(tap: Tap, ending: Ending, reason?: Fault, text?: string): void {
+  const call = tap.end();
+  if (call === undefined) return;
+  const { exchange, status } = tap;
+  const durationMs = call.clock.monotonic() - tap.startedMs;
+  const firstEventMs = ending === 'complete' ? durationMs : undefined;
+  exchange.settle(new Outcome({ ending, fault: reason, status, durationMs, firstEventMs, residue: text }));
 }
 
 /** The tap of a body that is read as plain bytes: everything passes, only the end is noted. */
-function plainTap(tap: Tap, response: Response): BodyTap {
+function plainTap(tap: Tap): BodyTap {
   return {
     push: (chunk) => chunk,
     end() {
-      settle(tap, response, 'complete');
+      settle(tap, 'complete');
       return undefined;
     },
     fail(error) {
-      settleBroken(tap, response, error);
+      settleBroken(tap, error);
       return undefined;
     },
-    cancel: () => settle(tap, response, 'cancelled', fault('aborted')),
+    cancel: () => settle(tap, 'cancelled', fault('aborted')),
   };
 }

@@ -1,4 +1,15 @@
-import { attempt, conclude, discard, notify, type Call, type Middleware, type Next } from '@holdfast/core';
+import {
+  attempt,
+  conclude,
+  discard,
+  notify,
+  recovering,
+  type Call,
+  type FailedAttempt,
+  type Fault,
+  type Middleware,
+  type Next,
+} from '@holdfast/core';
 import { resolveOptions, type FallbackOptions, type ResolvedFallbackOptions } from './options.ts';
 
 /**
@@ -16,23 +27,26 @@ export function fallback(options: FallbackOptions): Middleware {
     handle(call, next) {
       const model = resolved.ladders.size === 0 ? undefined : call.body.model;
       const ladder = model === undefined ? undefined : resolved.ladders.get(model);
-      return ladder === undefined ? next(call) : descend(call, next, ladder, resolved);
+      if (ladder === undefined) return next(call);
+      return recovering(call, next, (primary) => descend({ call, next, ladder, primary }, resolved));
     },
     describe: () => [...resolved.ladders].map(([model, ladder]) => [model, ...ladder].join(' → ')).join('; '),
   };
 }
 
-async function descend(
-  call: Call,
-  next: Next,
-  ladder: readonly string[],
-  options: ResolvedFallbackOptions,
-): Promise<Response> {
-  const primary = await attempt(call, next);
+/** A ladder to walk down, and how it went on its first rung. */
+interface Descent {
+  readonly call: Call;
+  readonly next: Next;
+  readonly ladder: readonly string[];
+  readonly primary: FailedAttempt;
+}
+
+async function descend({ call, next, ladder, primary }: Descent, options: ResolvedFallbackOptions): Promise<Response> {
   let from = call.body.model as string;
-  let fault = primary.fault;
+  let fault: Fault | undefined = primary.fault;
   for (const model of ladder) {
-    if (primary.fault?.fallsBack !== true || fault === undefined || !call.body.replayable) break;
+    if (!primary.fault.fallsBack || fault === undefined || !call.body.replayable) break;
     const body = call.body.withModel(model);
     if (body === undefined) break;
     call.journey.decision('fallback', `model ${model}`, `${from}: ${fault.kind}`);

@@ -9,6 +9,9 @@ const entry = (fields: Partial<AttemptEntry> = {}): AttemptEntry => ({
   origin: 'https://api.openai.com',
   model: 'gpt-5',
   credential: undefined,
+  status: undefined,
+  requestId: undefined,
+  fault: undefined,
   durationMs: 10,
   ...fields,
 });

@@ -3,7 +3,9 @@ import {
   conclude,
   discard,
   notify,
+  recovering,
   sleep,
+  type Attempt,
   type Call,
   type Fault,
   type Middleware,
@@ -27,7 +29,7 @@ export function retry(options: RetryOptions = {}): Middleware {
   return {
     name: 'retry',
     layer: 'retry',
-    handle: (call, next) => attempts(call, next, resolved),
+    handle: (call, next) => recovering(call, next, (first) => retries(call, next, first, resolved)),
     describe: () => {
       const { maxRetries, initialDelayMs, maxDelayMs, maxServerWaitMs } = resolved;
       return `maxRetries ${maxRetries}, backoff ${initialDelayMs}–${maxDelayMs} ms, server waits up to ${maxServerWaitMs} ms`;
@@ -35,13 +37,13 @@ export function retry(options: RetryOptions = {}): Middleware {
   };
 }
 
-async function attempts(call: Call, next: Next, options: ResolvedRetryOptions): Promise<Response> {
-  let plan: WaitPlan | undefined;
+/** Goes on from a first attempt that failed. */
+async function retries(call: Call, next: Next, first: Attempt, options: ResolvedRetryOptions): Promise<Response> {
+  const plan = new WaitPlan(options, call.context.random);
+  let result = first;
   for (let number = 1; ; number++) {
-    const result = await attempt(number === 1 ? call : call.with({ attempt: number }), next);
     const { fault } = result;
     if (fault === undefined) return conclude(result);
-    plan ??= new WaitPlan(options, call.context.random);
     const delayMs = nextDelayMs(call, fault, number, plan, options);
     if (delayMs === undefined) {
       const response = conclude(result);
@@ -50,6 +52,7 @@ async function attempts(call: Call, next: Next, options: ResolvedRetryOptions): 
     if (result.response !== undefined) discard(result.response);
     announce(call, { attempt: number, fault, delayMs }, options);
     await sleep(call.clock, delayMs, call.signal);
+    result = await attempt(call.with({ attempt: number + 1 }), next);
   }
 }
 
