@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { faults, type FaultRule } from '@holdfast/testkit';
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
@@ -60,7 +61,11 @@ describe('an abort', () => {
       if (moment.stream === true) expect(result).toBe('ended');
       else expect(result).toBeInstanceOf(OpenAI.APIUserAbortError);
       expect(day.clock.pendingTimers).toBe(0);
+      expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
       await until(() => day.upstream.log.every(({ done }) => done));
+      // What was under way is closed; only a connection whose answer had ended is kept for the next call.
+      const isIdle = day.upstream.log[0]?.aborted === false;
+      await until(() => day.upstream.openSockets === (isIdle ? 1 : 0));
       expect(day.upstream.log).toHaveLength(1);
     },
   );
