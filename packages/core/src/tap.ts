@@ -98,11 +98,11 @@ function tappedClass(base: Response): Tapped {
     }
   }
 
-  const plain = <T>(read: () => Promise<T>) =>
-    async function (this: Response): Promise<T> {
-      if (isUsed(this)) return read.call(spent());
-      if (taps.get(this)?.stream !== undefined) return read.call(new Response(this.body, { headers: this.headers }));
-      return reading(this, read);
+  const plain = (name: 'arrayBuffer' | 'blob' | 'formData' | 'bytes') =>
+    async function (this: Response): Promise<unknown> {
+      if (isUsed(this)) return spent()[name]();
+      if (taps.get(this)?.stream !== undefined) return new Response(this.body, { headers: this.headers })[name]();
+      return reading(this, base[name] as () => Promise<unknown>);
     };
 
   async function readText(response: Response, tap: Tap): Promise<string> {
@@ -117,20 +117,20 @@ function tappedClass(base: Response): Tapped {
   const readers: Record<string, unknown> = {
     // Not `async`, like `json`: each would be one more promise around every answer.
     text(this: Response): Promise<string> {
-      if (isUsed(this)) return base.text.call(spent());
+      if (isUsed(this)) return spent().text();
       const tap = taps.get(this) as Tap;
       return tap.stream === undefined ? readText(this, tap) : new Response(this.body).text();
     },
     json(this: Response): Promise<unknown> {
-      return isUsed(this) ? base.json.call(spent()) : this.text().then(parseJson);
+      return isUsed(this) ? spent().json() : this.text().then(parseJson);
     },
-    arrayBuffer: plain(base.arrayBuffer),
-    blob: plain(base.blob),
-    formData: plain(base.formData),
-    bytes: plain(base.bytes),
+    arrayBuffer: plain('arrayBuffer'),
+    blob: plain('blob'),
+    formData: plain('formData'),
+    bytes: plain('bytes'),
     clone(this: Response): Response {
       // The stream made for `body` finds its half by itself, but the native clone does not know who holds it.
-      return base.clone.call(isUsed(this) ? spent() : this);
+      return isUsed(this) ? spent().clone() : base.clone.call(this);
     },
   };
   const descriptors: PropertyDescriptorMap = Object.fromEntries(

@@ -293,9 +293,12 @@ const cases: Record<string, Case> = {
   ...unreachable,
 };
 
-describe('a wrapped client cannot be told from the bare one when nothing is to be done', () => {
+describe.each([
+  ['over the fetch of the client', {}],
+  ['over the transport', { transport: true }],
+] as const)('a wrapped client cannot be told from the bare one when nothing is to be done, %s', (_over, dress) => {
   it.each(Object.entries(cases))('%s', async (_name, { run, ...options }) => {
-    const { bare, wrapped } = await sideBySide(run, options);
+    const { bare, wrapped } = await sideBySide(run, { ...options, ...dress });
     expect(wrapped).toEqual(bare);
     expect(bare.result !== undefined || bare.error !== undefined).toBe(true);
   });
@@ -315,7 +318,7 @@ describe('a wrapped client cannot be told from the bare one when nothing is to b
         stream.controller.abort();
         return { heldBack: sent < 150_000 };
       },
-      { upstream: { words: 150_000 } },
+      { upstream: { words: 150_000 }, ...dress },
     );
     expect(bare.result).toEqual({ heldBack: true });
     expect(wrapped.result).toEqual({ heldBack: true });

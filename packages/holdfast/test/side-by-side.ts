@@ -1,6 +1,6 @@
 import { startUpstream, type FaultRule, type Upstream, type UpstreamOptions } from '@holdfast/testkit';
 import OpenAI, { type ClientOptions } from 'openai';
-import { holdfast, systemClock, type Clock, type PresetOptions } from 'holdfast';
+import { holdfast, systemClock, transport, type Clock, type PresetOptions } from 'holdfast';
 
 /** One side of a comparison: a client and the upstream of its own that it talks to. */
 export interface Side {
@@ -26,10 +26,15 @@ export async function sideBySide<T>(
     readonly client?: ClientOptions;
     readonly upstream?: UpstreamOptions;
     readonly preset?: PresetOptions;
+    /** Whether the wrapped client sends through a transport of its own. */
+    readonly transport?: boolean;
   } = {},
 ): Promise<{ bare: Seen<T>; wrapped: Seen<T> }> {
   const bare = await runSide(scenario, options, (client) => client);
-  const wrapped = await runSide(scenario, options, (client) => holdfast(client, { ...neutral, ...options.preset }));
+  const pooled = options.transport === true ? transport() : undefined;
+  const preset: PresetOptions = { ...neutral, ...(pooled && { transport: pooled }), ...options.preset };
+  const wrapped = await runSide(scenario, options, (client) => holdfast(client, preset));
+  await pooled?.close();
   return { bare, wrapped };
 }
 

@@ -1,0 +1,123 @@
+import type { Dispatcher } from 'undici';
+import type { ParsedHeaders } from './light-headers.ts';
+
+/** What comes before a body. */
+export interface Head {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: ParsedHeaders;
+}
+
+/** Unread bytes beyond which the socket is paused. */
+const highWaterBytes = 64 * 1024;
+
+/**
+ * One request under way, seen from undici's side: keeps what nobody has read yet, and holds the socket back
+ * when that is too much.
+ */
+export class Incoming implements Dispatcher.DispatchHandler {
+  readonly #onHead: (head: Head) => void;
+  readonly #onFailed: (error: unknown) => void;
+  /** Called once, when nothing more will come. */
+  readonly #onOver: () => void;
+  #controller: Dispatcher.DispatchController | undefined;
+  #queue: Uint8Array[] = [];
+  #queuedBytes = 0;
+  #state: 'waiting' | 'open' | 'ended' | 'failed' = 'waiting';
+  #error: unknown;
+  #abort: { readonly reason: unknown } | undefined;
+  /** Reads everything: no limit holds the socket back. */
+  #isFlowing = false;
+  #wake: (() => void) | undefined;
+
+  constructor(listeners: { head: (head: Head) => void; failed: (error: unknown) => void; over: () => void }) {
+    this.#onHead = listeners.head;
+    this.#onFailed = listeners.failed;
+    this.#onOver = listeners.over;
+  }
+
+  get isAnswered(): boolean {
+    return this.#state === 'open' || this.#state === 'ended';
+  }
+
+  /** Ends the request wherever it is. Whoever reads fails with `reason`. */
+  abort(reason: unknown): void {
+    if (this.#state === 'ended' || this.#state === 'failed') return;
+    this.#abort ??= { reason };
+    this.#queue = [];
+    // undici asks for an `Error`; what readers get is the reason itself.
+    if (this.#controller !== undefined) this.#controller.abort(aborted);
+    this.#fail(reason);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#abort !== undefined) controller.abort(aborted);
+  }
+
+  onResponseStart(_: unknown, status: number, headers: ParsedHeaders, statusText = ''): void {
+    // 1xx are news of the way and no answer.
+    if (status < 200) return;
+    this.#state = 'open';
+    this.#onHead({ status, statusText, headers });
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
+    this.#queue.push(chunk);
+    this.#queuedBytes += chunk.length;
+    if (!this.#isFlowing && this.#queuedBytes > highWaterBytes) controller.pause();
+    if (!this.#isFlowing) this.#call();
+  }
+
+  onResponseEnd(): void {
+    if (this.#state === 'failed') return;
+    this.#state = 'ended';
+    this.#onOver();
+    this.#call();
+  }
+
+  onResponseError(_: unknown, error: unknown): void {
+    this.#fail(this.#abort === undefined ? error : this.#abort.reason);
+  }
+
+  /** The next bytes, `undefined` at the end. One reader at a time. */
+  read(): Promise<Uint8Array | undefined> | Uint8Array | undefined {
+    const chunk = this.#queue.shift();
+    if (chunk !== undefined) {
+      this.#queuedBytes -= chunk.length;
+      if (this.#queuedBytes <= highWaterBytes && this.#controller?.paused === true) this.#controller.resume();
+      return chunk;
+    }
+    if (this.#state === 'ended') return undefined;
+    if (this.#state === 'failed') throw this.#error;
+    return new Promise<void>((resolve) => (this.#wake = resolve)).then(() => this.read());
+  }
+
+  /** Everything up to the end. */
+  async readAll(): Promise<readonly Uint8Array[]> {
+    this.#isFlowing = true;
+    if (this.#controller?.paused === true) this.#controller.resume();
+    if (this.#state === 'open') await new Promise<void>((resolve) => (this.#wake = resolve));
+    if (this.#state === 'failed') throw this.#error;
+    return this.#queue;
+  }
+
+  #fail(error: unknown): void {
+    if (this.#state === 'ended' || this.#state === 'failed') return;
+    const wasWaiting = this.#state === 'waiting';
+    this.#state = 'failed';
+    this.#error = error;
+    this.#onOver();
+    if (wasWaiting) this.#onFailed(error);
+    this.#call();
+  }
+
+  #call(): void {
+    const wake = this.#wake;
+    this.#wake = undefined;
+    wake?.();
+  }
+}
+
+/** Made once: an error with a stack for each abort costs more than the abort. */
+const aborted = new DOMException('This operation was aborted', 'AbortError') as Error;

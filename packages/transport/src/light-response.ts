@@ -1,0 +1,155 @@
+import { Readable } from 'node:stream';
+import { bodyStream } from './body-stream.ts';
+import { bodyFailure } from './failure.ts';
+import type { Head, Incoming } from './incoming.ts';
+import { lightHeaders } from './light-headers.ts';
+
+/** Where an answer came from, and how its body is to be read. */
+export interface Answer {
+  readonly url: string;
+  readonly head: Head;
+  /** `undefined` for an answer that has no body by its nature. */
+  readonly incoming: Incoming | undefined;
+}
+
+/**
+ * The answer to a request. A `Response` for everybody who asks, and `text()` and `json()` take the short way
+ * from the socket; the web stream is made when somebody wants it.
+ */
+class LightResponse {
+  readonly #answer: Answer;
+  #headers: Headers | undefined;
+  #body: ReadableStream<Uint8Array> | null | undefined;
+  #isUsed = false;
+
+  constructor(answer: Answer) {
+    this.#answer = answer;
+  }
+
+  get status(): number {
+    return this.#answer.head.status;
+  }
+
+  get ok(): boolean {
+    const { status } = this.#answer.head;
+    return status >= 200 && status < 300;
+  }
+
+  get statusText(): string {
+    return this.#answer.head.statusText;
+  }
+
+  get url(): string {
+    return this.#answer.url;
+  }
+
+  get type(): ResponseType {
+    return 'basic';
+  }
+
+  get redirected(): boolean {
+    return false;
+  }
+
+  get headers(): Headers {
+    return (this.#headers ??= lightHeaders(this.#answer.head.headers));
+  }
+
+  get body(): ReadableStream<Uint8Array> | null {
+    return this.#stream();
+  }
+
+  /** The body itself. `this.body` may be what somebody has put over it. */
+  #stream(): ReadableStream<Uint8Array> | null {
+    if (this.#body === undefined) {
+      const { incoming } = this.#answer;
+      if (incoming === undefined) this.#body = null;
+      // Read already, and so spent: what is left is a stream that was read to its end.
+      else if (this.#isUsed) this.#body = spentStream();
+      else this.#body = bodyStream(incoming, bodyFailure);
+    }
+    return this.#body;
+  }
+
+  get bodyUsed(): boolean {
+    return this.#isUsed || (this.#body != null && Readable.isDisturbed(this.#body as never));
+  }
+
+  async text(): Promise<string> {
+    const text = decoded(await this.#chunks());
+    return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  }
+
+  async json(): Promise<unknown> {
+    return JSON.parse(await this.text()) as unknown;
+  }
+
+  async bytes(): Promise<Uint8Array> {
+    return new Uint8Array(Buffer.concat(await this.#chunks()));
+  }
+
+  async arrayBuffer(): Promise<ArrayBuffer> {
+    return (await this.bytes()).buffer as ArrayBuffer;
+  }
+
+  async blob(): Promise<Blob> {
+    // The runtime writes a type in its own way.
+    const { type } = await new Response('', { headers: this.headers }).blob();
+    return new Blob([(await this.bytes()) as Uint8Array<ArrayBuffer>], { type });
+  }
+
+  async formData(): Promise<FormData> {
+    const body = await this.arrayBuffer();
+    return new Response(body, { headers: this.headers }).formData();
+  }
+
+  clone(): Response {
+    const { url, head, incoming } = this.#answer;
+    if (this.bodyUsed || this.#body?.locked === true)
+      throw new TypeError('Response.clone: Body has already been consumed.');
+    if (incoming === undefined) return lightResponse({ url, head, incoming });
+    const [mine, theirs] = (this.#stream() as ReadableStream<Uint8Array>).tee();
+    this.#body = mine;
+    const copy = new Response(theirs, { status: head.status, statusText: head.statusText, headers: this.headers });
+    Object.defineProperty(copy, 'url', { value: url, configurable: true });
+    return copy;
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): object {
+    const { status, statusText, headers, body, bodyUsed, ok, redirected, type, url } = this as unknown as Response;
+    return { status, statusText, headers, body, bodyUsed, ok, redirected, type, url };
+  }
+
+  async #chunks(): Promise<readonly Uint8Array[]> {
+    if (this.bodyUsed || this.#body?.locked === true)
+      throw new TypeError('Body is unusable: Body has already been read');
+    const { incoming } = this.#answer;
+    if (incoming === undefined) return [];
+    this.#isUsed = true;
+    // Somebody has made the stream, and may be holding it.
+    if (this.#body != null) return [new Uint8Array(await new Response(this.#body).arrayBuffer())];
+    try {
+      return await incoming.readAll();
+    } catch (error) {
+      throw bodyFailure(error);
+    }
+  }
+}
+
+Object.setPrototypeOf(LightResponse.prototype, Response.prototype);
+Object.defineProperty(LightResponse.prototype, 'constructor', { value: Response, writable: true, configurable: true });
+
+function decoded(chunks: readonly Uint8Array[]): string {
+  const [only] = chunks;
+  const bytes = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+}
+
+function spentStream(): ReadableStream<Uint8Array> {
+  const stream = new ReadableStream<Uint8Array>({ start: (controller) => controller.close() });
+  void stream.cancel();
+  return stream;
+}
+
+/** @returns a response that looks and behaves like `Response`. */
+export const lightResponse = (answer: Answer): Response => new LightResponse(answer) as unknown as Response;
