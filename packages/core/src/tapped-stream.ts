@@ -1,3 +1,6 @@
+import type { ByteSource } from './byte-source.ts';
+import { lazyStream, takeSource } from './lazy-stream.ts';
+
 /**
  * What watches the bytes of a body go by. `push`, `end` and `fail` return what may be passed on;
  * where `fail` returns nothing, the error itself is.
@@ -13,38 +16,58 @@ export interface BodyTap {
  * The body of an event stream with a tap on it: same events, same bytes, nothing read ahead,
  * cancelling forwarded, the source's lock released at the end.
  */
-export function tappedStream(source: () => ReadableStream<Uint8Array>, tap: BodyTap): ReadableStream<Uint8Array> {
-  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
-  const close = (controller: ReadableStreamDefaultController<Uint8Array>, last?: Uint8Array): void => {
-    if (last !== undefined && last.length > 0) controller.enqueue(last);
-    controller.close();
-    reader?.releaseLock();
+export const tappedStream = (source: () => ReadableStream<Uint8Array>, tap: BodyTap): ReadableStream<Uint8Array> =>
+  lazyStream(new TappedSource(source, tap));
+
+class TappedSource implements ByteSource {
+  readonly #stream: () => ReadableStream<Uint8Array>;
+  readonly #tap: BodyTap;
+  #source: ByteSource | undefined;
+  #isOver = false;
+
+  constructor(stream: () => ReadableStream<Uint8Array>, tap: BodyTap) {
+    this.#stream = stream;
+    this.#tap = tap;
+  }
+
+  read(): Uint8Array | undefined | Promise<Uint8Array | undefined> {
+    if (this.#isOver) return undefined;
+    try {
+      this.#source ??= takeSource(this.#stream());
+      for (;;) {
+        const chunk = this.#source.read();
+        // No `async`: it would be another promise for every chunk.
+        if (chunk instanceof Promise) return chunk.then(this.#came, this.#broke);
+        if (chunk === undefined) return this.#ended(this.#tap.end());
+        const block = this.#tap.push(chunk);
+        if (block !== undefined) return block;
+      }
+    } catch (error) {
+      return this.#broke(error);
+    }
+  }
+
+  async cancel(reason: unknown): Promise<void> {
+    this.#isOver = true;
+    this.#tap.cancel();
+    this.#source ??= takeSource(this.#stream());
+    await this.#source.cancel(reason);
+  }
+
+  readonly #came = (chunk: Uint8Array | undefined): ReturnType<ByteSource['read']> => {
+    if (chunk === undefined) return this.#ended(this.#tap.end());
+    return this.#tap.push(chunk) ?? this.read();
   };
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        reader ??= source().getReader();
-        try {
-          for (;;) {
-            const { done, value } = await reader.read();
-            if (done) return close(controller, tap.end());
-            const block = tap.push(value);
-            if (block !== undefined) return controller.enqueue(block);
-          }
-        } catch (error) {
-          const last = tap.fail(error);
-          if (last !== undefined) return close(controller, last);
-          reader.releaseLock();
-          throw error;
-        }
-      },
-      async cancel(reason) {
-        tap.cancel();
-        reader ??= source().getReader();
-        await reader.cancel(reason);
-        reader.releaseLock();
-      },
-    },
-    { highWaterMark: 0 },
-  );
+
+  readonly #broke = (error: unknown): Uint8Array | undefined => {
+    const last = this.#tap.fail(error);
+    this.#isOver = true;
+    if (last === undefined) throw error;
+    return this.#ended(last);
+  };
+
+  #ended(last: Uint8Array | undefined): Uint8Array | undefined {
+    this.#isOver = true;
+    return last !== undefined && last.length > 0 ? last : undefined;
+  }
 }

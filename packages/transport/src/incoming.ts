@@ -1,4 +1,6 @@
+import type { ByteSource } from '@holdfast/core';
 import type { Dispatcher } from 'undici';
+import { bodyFailure } from './failure.ts';
 import type { ParsedHeaders } from './light-headers.ts';
 
 /** What comes before a body. */
@@ -15,7 +17,7 @@ const highWaterBytes = 64 * 1024;
  * One request under way, seen from undici's side: keeps what nobody has read yet, and holds the socket back
  * when that is too much.
  */
-export class Incoming implements Dispatcher.DispatchHandler {
+export class Incoming implements Dispatcher.DispatchHandler, ByteSource {
   readonly #onHead: (head: Head) => void;
   readonly #onFailed: (error: unknown) => void;
   /** Called once, when nothing more will come. */
@@ -28,7 +30,9 @@ export class Incoming implements Dispatcher.DispatchHandler {
   #abort: { readonly reason: unknown } | undefined;
   /** Reads everything: no limit holds the socket back. */
   #isFlowing = false;
-  #wake: (() => void) | undefined;
+  /** Whoever waits for the next bytes, and whoever waits for all. */
+  #reader: { resolve: (chunk: Uint8Array | undefined) => void; reject: (error: unknown) => void } | undefined;
+  #whenOver: (() => void) | undefined;
 
   constructor(listeners: { head: (head: Head) => void; failed: (error: unknown) => void; over: () => void }) {
     this.#onHead = listeners.head;
@@ -50,6 +54,10 @@ export class Incoming implements Dispatcher.DispatchHandler {
     this.#fail(reason);
   }
 
+  cancel(reason: unknown): void {
+    this.abort(reason);
+  }
+
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     if (this.#abort !== undefined) controller.abort(aborted);
@@ -65,39 +73,35 @@ export class Incoming implements Dispatcher.DispatchHandler {
   onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
     this.#queue.push(chunk);
     this.#queuedBytes += chunk.length;
-    if (!this.#isFlowing && this.#queuedBytes > highWaterBytes) controller.pause();
-    if (!this.#isFlowing) this.#call();
+    if (this.#isFlowing) return;
+    if (this.#queuedBytes > highWaterBytes) controller.pause();
+    // One read of the socket brings several chunks of HTTP, each parsed in the same turn: readers get them as one.
+    if (this.#reader !== undefined && this.#queue.length === 1) queueMicrotask(this.#deliver);
   }
 
   onResponseEnd(): void {
     if (this.#state === 'failed') return;
     this.#state = 'ended';
-    this.#onOver();
-    this.#call();
+    this.#over();
   }
 
   onResponseError(_: unknown, error: unknown): void {
     this.#fail(this.#abort === undefined ? error : this.#abort.reason);
   }
 
-  /** The next bytes, `undefined` at the end. One reader at a time. */
+  /** All that is there, `undefined` at the end. One reader at a time. */
   read(): Promise<Uint8Array | undefined> | Uint8Array | undefined {
-    const chunk = this.#queue.shift();
-    if (chunk !== undefined) {
-      this.#queuedBytes -= chunk.length;
-      if (this.#queuedBytes <= highWaterBytes && this.#controller?.paused === true) this.#controller.resume();
-      return chunk;
-    }
+    if (this.#queue.length > 0) return this.#take();
     if (this.#state === 'ended') return undefined;
     if (this.#state === 'failed') throw this.#error;
-    return new Promise<void>((resolve) => (this.#wake = resolve)).then(() => this.read());
+    return new Promise((resolve, reject) => (this.#reader = { resolve, reject }));
   }
 
   /** Everything up to the end. */
   async readAll(): Promise<readonly Uint8Array[]> {
     this.#isFlowing = true;
     if (this.#controller?.paused === true) this.#controller.resume();
-    if (this.#state === 'open') await new Promise<void>((resolve) => (this.#wake = resolve));
+    if (this.#state === 'open') await new Promise<void>((resolve) => (this.#whenOver = resolve));
     if (this.#state === 'failed') throw this.#error;
     return this.#queue;
   }
@@ -106,16 +110,36 @@ export class Incoming implements Dispatcher.DispatchHandler {
     if (this.#state === 'ended' || this.#state === 'failed') return;
     const wasWaiting = this.#state === 'waiting';
     this.#state = 'failed';
-    this.#error = error;
-    this.#onOver();
+    this.#error = wasWaiting ? error : bodyFailure(error);
     if (wasWaiting) this.#onFailed(error);
-    this.#call();
+    this.#over();
   }
 
-  #call(): void {
-    const wake = this.#wake;
-    this.#wake = undefined;
-    wake?.();
+  #over(): void {
+    this.#onOver();
+    this.#whenOver?.();
+    this.#whenOver = undefined;
+    // What came last goes first.
+    if (this.#queue.length > 0) return;
+    if (this.#state === 'failed') this.#reader?.reject(this.#error);
+    else this.#reader?.resolve(undefined);
+    this.#reader = undefined;
+  }
+
+  readonly #deliver = (): void => {
+    const reader = this.#reader;
+    if (reader === undefined || this.#queue.length === 0) return;
+    this.#reader = undefined;
+    reader.resolve(this.#take());
+  };
+
+  #take(): Uint8Array {
+    const [only] = this.#queue;
+    const chunk = this.#queue.length === 1 && only !== undefined ? only : Buffer.concat(this.#queue);
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    if (this.#controller?.paused === true) this.#controller.resume();
+    return chunk;
   }
 }
 

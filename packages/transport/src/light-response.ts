@@ -1,6 +1,4 @@
-import { Readable } from 'node:stream';
-import { bodyStream } from './body-stream.ts';
-import { bodyFailure } from './failure.ts';
+import { isDisturbed, lazyStream, takeUntouched } from '@holdfast/core';
 import type { Head, Incoming } from './incoming.ts';
 import { lightHeaders } from './light-headers.ts';
 
@@ -66,13 +64,13 @@ class LightResponse {
       if (incoming === undefined) this.#body = null;
       // Read already, and so spent: what is left is a stream that was read to its end.
       else if (this.#isUsed) this.#body = spentStream();
-      else this.#body = bodyStream(incoming, bodyFailure);
+      else this.#body = lazyStream(incoming, 'bytes');
     }
     return this.#body;
   }
 
   get bodyUsed(): boolean {
-    return this.#isUsed || (this.#body != null && Readable.isDisturbed(this.#body as never));
+    return this.#isUsed || (this.#body != null && isDisturbed(this.#body));
   }
 
   async text(): Promise<string> {
@@ -127,12 +125,9 @@ class LightResponse {
     if (incoming === undefined) return [];
     this.#isUsed = true;
     // Somebody has made the stream, and may be holding it.
-    if (this.#body != null) return [new Uint8Array(await new Response(this.#body).arrayBuffer())];
-    try {
-      return await incoming.readAll();
-    } catch (error) {
-      throw bodyFailure(error);
-    }
+    if (this.#body != null && takeUntouched(this.#body) === undefined)
+      return [new Uint8Array(await new Response(this.#body).arrayBuffer())];
+    return incoming.readAll();
   }
 }
 
