@@ -62,9 +62,20 @@ function fieldsOf(json: string): Answer {
   };
 }
 
+const finishKey = '"finish_reason"';
+
 /** `finish_reason` of each choice; inside a string value the quotes would be escaped. */
-const finishReasonsOf = (choices: string): string[] =>
-  Array.from(choices.matchAll(/[{,]\s*"finish_reason"\s*:\s*"([a-z_]+)"/g), (match) => match[1] as string);
+function finishReasonsOf(choices: string): string[] {
+  const reasons: string[] = [];
+  // A native search, as a pattern would try every brace and comma of the answer.
+  for (let at = choices.indexOf(finishKey); at !== -1; at = choices.indexOf(finishKey, at + 1)) {
+    const isKey = /[{,]\s*$/.test(choices.slice(Math.max(0, at - 16), at));
+    const after = at + finishKey.length;
+    const reason = isKey && /^\s*:\s*"([a-z_]+)"/.exec(choices.slice(after, after + 64))?.[1];
+    if (reason) reasons.push(reason);
+  }
+  return reasons;
+}
 
 /** The Responses API names its end in `status`. */
 const statusOf = (status: unknown): string[] =>

@@ -30,7 +30,7 @@ export {
 } from './journey.ts';
 export type { ByteSource } from './byte-source.ts';
 export { isDisturbed, lazyStream, takeUntouched } from './lazy-stream.ts';
-export { layers, type Layer, type Middleware, type Next, type Transport } from './middleware.ts';
+export { layers, type HeaderChanges, type Layer, type Middleware, type Next, type Transport } from './middleware.ts';
 export { notify } from './notify.ts';
 export { observe } from './observe.ts';
 export type { AttemptObserver, ObservedAttempt } from './observer.ts';

@@ -42,11 +42,19 @@ export interface Middleware {
   close?(): Promise<void>;
 }
 
+/** Header values to set by lower-case name; `null` removes. */
+export type HeaderChanges = Readonly<Record<string, string | null>>;
+
 /** The innermost layer: what carries a request to the API. */
 export interface Transport {
   readonly name: string;
   readonly layer: 'transport';
   readonly fetch: Fetch;
+  /**
+   * The same with `changes` to the headers of `init` (`null` removes one), for transports that can make them
+   * on the way out. Without it the headers are copied for each call that gets a credential or a trace.
+   */
+  send?(url: string, init: RequestInit, changes: HeaderChanges): Promise<Response>;
   describe?(): string;
   close?(): Promise<void>;
 }

@@ -87,7 +87,7 @@ function assemble(
   const middleware = added.filter((layer): layer is Middleware => layer.layer !== 'transport');
   const run = middleware.reduceRight<Next>(
     (next, layer) => (call) => handled(layer, call, next),
-    (call) => send(call, transport?.fetch),
+    (call) => send(call, transport),
   );
   let calls = 0;
   const prefix = Math.floor(random() * 36 ** 6).toString(36);

@@ -22,6 +22,8 @@ export interface Route {
   /** Path behind the base path, e.g. `/chat/completions`. Never decoded. */
   readonly path: string;
   readonly operation: Operation;
+  /** The URL without user, password, query and fragment. */
+  readonly address: string;
   /** The path would be an admin path without its escapes and doubled slashes. */
   readonly disguised: boolean;
 }
@@ -60,6 +62,7 @@ export function routeOf(method: string, url: string, basePath = '/v1'): Route {
     port: port === '' ? (protocol === 'http:' ? 80 : 443) : Number(port),
     path,
     operation: operationOf(method, path),
+    address: origin + pathname,
     disguised: isOdd && adminPath.test(behind(base, unescaped(pathname))),
   };
 }

@@ -1,4 +1,4 @@
-import type { Call, Fetch } from './call.ts';
+import type { Call } from './call.ts';
 import { classifyAnswer, errorBodyOf } from './classify.ts';
 import { discard } from './discard.ts';
 import { Exchange, track } from './exchange.ts';
@@ -6,6 +6,7 @@ import { faultOfThrown } from './fault-of-thrown.ts';
 import { fault, type Fault } from './fault.ts';
 import { guard, refuseRedirect } from './guard.ts';
 import type { AttemptEntry } from './journey.ts';
+import type { HeaderChanges, Transport } from './middleware.ts';
 import { Outcome } from './outcome.ts';
 import { tapBody } from './tap.ts';
 
@@ -18,20 +19,19 @@ const maxErrorBodyMs = 1000;
  * The innermost step: one request to the upstream. Checks the guard, sets the credential,
  * keeps the record, tells the fault and puts the tap on the body.
  */
-export async function send(call: Call, transport: Fetch | undefined): Promise<Response> {
+export async function send(call: Call, transport: Transport | undefined): Promise<Response> {
   const refused = guard(call);
   if (refused !== undefined) return refused;
   const { origin, model } = call.target;
   const startedMs = call.clock.monotonic();
   const entry = call.journey.attempt({ origin, model, credential: call.credential?.id, startedMs });
   const observed = call.observer?.attemptStarted(call, entry);
-  const fetch = transport ?? call.root.binding.fetch;
   let response: Response;
   let reason: Fault | undefined;
   let type: string;
   try {
-    const init = requestInit(call, observed?.headers);
-    response = await (observed ? observed.run(() => fetch(call.url, init)) : fetch(call.url, init));
+    const changes = changesOf(call, observed?.headers);
+    response = await (observed ? observed.run(() => carry(call, transport, changes)) : carry(call, transport, changes));
     entry.status = response.status;
     type = response.headers.get('content-type') ?? '';
     const requestId = response.headers.get('x-request-id');
@@ -81,23 +81,35 @@ function outcomeOf(call: Call, entry: AttemptEntry, reason: Fault | undefined): 
   });
 }
 
-/** What goes to the transport: what came, with the changes that layers made. */
-function requestInit(call: Call, traceHeaders: Readonly<Record<string, string>> | undefined): RequestInit {
-  const { root, credential, headerChanges } = call;
-  let { headers } = root;
-  if (credential !== undefined || headerChanges !== undefined || traceHeaders !== undefined) {
-    headers = new Headers(headers);
-    for (const [name, value] of Object.entries({ ...headerChanges, ...traceHeaders })) {
-      if (value === null) headers.delete(name);
-      else headers.set(name, value);
-    }
-    // Last of all, and the only place where a secret is revealed.
-    if (credential !== undefined) headers.set('authorization', `Bearer ${credential.secret.reveal()}`);
-  }
-  const init: RequestInit = { ...root.init, method: root.method, headers, redirect: 'manual' };
+/** Hands the request to what carries it: what came, with the changes that layers made. */
+function carry(call: Call, transport: Transport | undefined, changes: HeaderChanges | undefined): Promise<Response> {
+  const { root } = call;
+  const init: RequestInit = { ...root.init, method: root.method, headers: root.headers, redirect: 'manual' };
   if (call.body.raw !== undefined) init.body = call.body.raw as NonNullable<RequestInit['body']>;
   if (call.signal !== undefined) init.signal = call.signal;
-  return init;
+  if (changes !== undefined) {
+    if (transport?.send !== undefined) return transport.send(call.url, init, changes);
+    init.headers = changed(root.headers, changes);
+  }
+  return (transport?.fetch ?? root.binding.fetch)(call.url, init);
+}
+
+function changesOf(call: Call, traceHeaders: HeaderChanges | undefined): HeaderChanges | undefined {
+  const { credential, headerChanges } = call;
+  if (credential === undefined && headerChanges === undefined) return traceHeaders;
+  // Last of all, and the only place where a secret is revealed.
+  const authorization = credential && { authorization: `Bearer ${credential.secret.reveal()}` };
+  return { ...headerChanges, ...traceHeaders, ...authorization };
+}
+
+/** A copy, as those that came are not ours to change. */
+function changed(headers: Headers, changes: HeaderChanges): Headers {
+  const copy = new Headers(headers);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null) copy.delete(name);
+    else copy.set(name, value);
+  }
+  return copy;
 }
 
 /** A 2xx that cannot be the answer to what was asked. */

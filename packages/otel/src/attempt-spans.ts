@@ -62,7 +62,7 @@ function startAttributes(call: Call, entry: AttemptEntry): Attributes {
     [key.requestMethod]: call.method,
     [key.serverAddress]: call.route.host,
     [key.serverPort]: call.route.port,
-    [key.urlFull]: call.route.origin + new URL(call.url).pathname,
+    [key.urlFull]: call.route.address,
   };
   if (entry.number > 1) attributes[key.resendCount] = entry.number - 1;
   if (entry.model !== undefined) attributes[key.attemptModel] = entry.model;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { providerOf } from './provider.ts';
+import { providerOfHost } from './provider.ts';
 
 describe('the provider of a host', () => {
   it.each([
@@ -17,6 +17,6 @@ describe('the provider of a host', () => {
     ['notopenai.com', 'openai'],
     ['azure.com.evil.example', 'openai'],
   ])('%s is %s', (host, provider) => {
-    expect(providerOf(host)).toBe(provider);
+    expect(providerOfHost(host)).toBe(provider);
   });
 });

@@ -1,3 +1,5 @@
+import type { Route } from '@holdfast/core';
+
 /** Providers that the conventions name, by the end of their host names. */
 const providers: readonly (readonly [RegExp, string])[] = [
   [/(?:^|\.)openai\.com$/, 'openai'],
@@ -16,6 +18,19 @@ const providers: readonly (readonly [RegExp, string])[] = [
  * The `gen_ai.provider.name` for a host. Hosts that nobody knows (a gateway, a server of one's own,
  * loopback) speak the API of OpenAI, so that is what they are called.
  */
-export function providerOf(host: string): string {
+export function providerOfHost(host: string): string {
   return providers.find(([pattern]) => pattern.test(host))?.[1] ?? 'openai';
+}
+
+/** Remembered by route, since pipelines keep the routes of their calls. */
+const known = new WeakMap<Route, string>();
+
+/** The `gen_ai.provider.name` for a route. */
+export function providerOf(route: Route): string {
+  let provider = known.get(route);
+  if (provider === undefined) {
+    provider = providerOfHost(route.host);
+    known.set(route, provider);
+  }
+  return provider;
 }

@@ -12,7 +12,7 @@ export function creationAttributes(call: Call): Attributes {
   const { route, root } = call;
   const attributes: Attributes = {
     [key.operationName]: operationNameOf(route.operation),
-    [key.providerName]: providerOf(route.host),
+    [key.providerName]: providerOf(route),
     [key.serverAddress]: route.host,
     [key.serverPort]: route.port,
   };

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import type { HeaderChanges } from '@holdfast/core';
 import type { Dispatcher } from 'undici';
 
 /** A request as it goes to undici. */
@@ -12,25 +13,36 @@ export interface Outgoing {
 
 type Body = RequestInit['body'] | AsyncIterable<Uint8Array>;
 
-/** Reads a request off the arguments of a `fetch`. */
-export function outgoing(url: URL, init: RequestInit, acceptEncoding: string | undefined): Outgoing {
-  const headers = flatHeaders(init.headers);
-  const names = new Set(headers.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase()));
-  if (!names.has('accept')) headers.push('accept', '*/*');
-  if (!names.has('user-agent')) headers.push('user-agent', 'holdfast');
-  if (acceptEncoding !== undefined && !names.has('accept-encoding')) headers.push('accept-encoding', acceptEncoding);
-  const { body, type, sizeBytes, isReplayable } = sendable(init.body);
-  if (type !== undefined && !names.has('content-type')) headers.push('content-type', type);
-  if (sizeBytes !== undefined && !names.has('content-length')) headers.push('content-length', String(sizeBytes));
-  const method = (init.method ?? 'GET').toUpperCase();
-  return { options: { method, path: url.pathname + url.search, headers }, body, isReplayable };
+/** What is said of the headers beside those of the request. */
+export interface HeaderPlan {
+  readonly changes: HeaderChanges | undefined;
+  readonly acceptEncoding: string | undefined;
 }
 
-function flatHeaders(headers: RequestInit['headers']): string[] {
-  if (headers === undefined) return [];
-  const flat: string[] = [];
-  for (const [name, value] of headers instanceof Headers ? headers : new Headers(headers)) flat.push(name, value);
-  return flat;
+/** Reads a request off the arguments of a `fetch`. */
+export function outgoing(url: URL, init: RequestInit, plan: HeaderPlan): Outgoing {
+  const { body, type, sizeBytes, isReplayable } = sendable(init.body);
+  const headers: string[] = [];
+  const names = new Set<string>();
+  const add = (name: string, value: string | null | undefined): void => {
+    if (value == null || names.has(name)) return;
+    names.add(name);
+    headers.push(name, value);
+  };
+  for (const [name, value] of Object.entries(plan.changes ?? {})) {
+    if (value === null) names.add(name);
+    else add(name, value);
+  }
+  const given = init.headers instanceof Headers ? init.headers : new Headers(init.headers);
+  // Names come in lower case, and each of them once.
+  for (const [name, value] of given) add(name, value);
+  add('accept', '*/*');
+  add('user-agent', 'holdfast');
+  add('accept-encoding', plan.acceptEncoding);
+  add('content-type', type);
+  add('content-length', sizeBytes === undefined ? undefined : String(sizeBytes));
+  const method = (init.method ?? 'GET').toUpperCase();
+  return { options: { method, path: url.pathname + url.search, headers }, body, isReplayable };
 }
 
 interface Sendable extends Pick<Outgoing, 'body' | 'isReplayable'> {

@@ -1,4 +1,4 @@
-import type { Fetch, Transport } from '@holdfast/core';
+import type { Fetch, HeaderChanges, Transport } from '@holdfast/core';
 import { decoded, acceptedEncodings } from './decoding.ts';
 import { requestFailure } from './failure.ts';
 import { Incoming, type Head } from './incoming.ts';
@@ -34,6 +34,7 @@ export function transport(options: TransportOptions = {}): PooledTransport {
     name: 'transport',
     layer: 'transport',
     fetch: (input, init) => carry(carrier, input, init),
+    send: (url, init, changes) => carry(carrier, url, init, changes),
     async warm(url, connections = 1) {
       const pool = pools.of(new URL(url).origin);
       await Promise.all(Array.from({ length: connections }, () => knock(carrier, pool, url)));
@@ -50,14 +51,22 @@ interface Carrier {
   readonly options: ResolvedTransportOptions;
 }
 
-function carry(carrier: Carrier, input: Parameters<Fetch>[0], init: RequestInit = {}): Promise<Response> {
+function carry(
+  carrier: Carrier,
+  input: Parameters<Fetch>[0],
+  init: RequestInit = {},
+  changes?: HeaderChanges,
+): Promise<Response> {
   try {
     if (input instanceof Request) return carryRequest(carrier, input, init);
     const url = input instanceof URL ? input : parsed(input);
     // Whatever is not HTTP is nothing that a pool could hold.
     if (url.protocol !== 'http:' && url.protocol !== 'https:') return globalThis.fetch(input, init);
     init.signal?.throwIfAborted();
-    const out = outgoing(url, init, carrier.options.compressed ? acceptedEncodings : undefined);
+    const out = outgoing(url, init, {
+      changes,
+      acceptEncoding: carrier.options.compressed ? acceptedEncodings : undefined,
+    });
     const job: Job = { url, init, out, pool: carrier.pools.of(url.origin) };
     return sent(job);
   } catch (error) {
