@@ -24,6 +24,7 @@ export function readAnswer(residue: Residue | undefined): Answer {
   let usage: Usage | undefined;
   const finishReasons: string[] = [];
   for (const json of jsonsOf(residue)) {
+    if (id !== undefined && model !== undefined && !mayTell(json)) continue;
     const fields = fieldsOf(json);
     id ??= fields.id;
     model ??= fields.model;
@@ -32,6 +33,10 @@ export function readAnswer(residue: Residue | undefined): Answer {
   }
   return { id, model, usage, finishReasons };
 }
+
+/** Whether an event may name an end or tokens. Most are words, and a native search passes them over. */
+const mayTell = (json: string): boolean =>
+  json.includes('"response"') || /"usage"\s*:\s*\{/.test(json) || /"finish_reason"\s*:\s*"/.test(json);
 
 function jsonsOf(residue: Residue | undefined): Iterable<string> {
   if (residue === undefined) return [];

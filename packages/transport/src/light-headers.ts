@@ -5,7 +5,7 @@ export type ParsedHeaders = IncomingHttpHeaders;
 
 /**
  * The headers of an answer, read straight from what the parser gave. A `Headers` for everybody who asks;
- * the real thing is made when somebody wants more than to read one.
+ * the real thing is made only for what it has to say about a name that is none.
  */
 class LightHeaders {
   readonly #parsed: ParsedHeaders;
@@ -39,31 +39,48 @@ class LightHeaders {
   }
 
   getSetCookie(): string[] {
-    return this.#made().getSetCookie();
+    return [...(this.#parsed['set-cookie'] ?? [])];
   }
 
   forEach(callback: (value: string, key: string, parent: Headers) => void, self?: unknown): void {
-    for (const [name, value] of this.#made()) callback.call(self, value, name, this);
+    for (const [name, value] of this.#pairs()) callback.call(self, value, name, this);
   }
 
-  entries(): ReturnType<Headers['entries']> {
-    return this.#made().entries();
+  entries(): ArrayIterator<[string, string]> {
+    return this.#pairs().values();
   }
 
-  keys(): ReturnType<Headers['keys']> {
-    return this.#made().keys();
+  keys(): ArrayIterator<string> {
+    return this.#pairs()
+      .map(([name]) => name)
+      .values();
   }
 
-  values(): ReturnType<Headers['values']> {
-    return this.#made().values();
+  values(): ArrayIterator<string> {
+    return this.#pairs()
+      .map(([, value]) => value)
+      .values();
   }
 
-  [Symbol.iterator](): ReturnType<Headers['entries']> {
-    return this.#made().entries();
+  [Symbol.iterator](): ArrayIterator<[string, string]> {
+    return this.entries();
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): Headers {
     return this.#made();
+  }
+
+  /** In the order of their names, as the standard has it. Clients look through them all for each answer. */
+  #pairs(): [string, string][] {
+    const pairs: [string, string][] = [];
+    for (const name of Object.keys(this.#parsed).toSorted()) {
+      const value = this.#parsed[name];
+      if (typeof value === 'string') pairs.push([name, value]);
+      // Cookies are the one thing that is never joined.
+      else if (name === 'set-cookie') for (const cookie of value ?? []) pairs.push([name, cookie]);
+      else if (value !== undefined) pairs.push([name, value.join(', ')]);
+    }
+    return pairs;
   }
 
   #made(): Headers {
