@@ -73,7 +73,9 @@ function startAttributes(call: Call, entry: AttemptEntry): Attributes {
 /** Baggage stays in the house: it may name users and tenants, and upstream is somebody else's. */
 function traceHeaders(within: Context): Readonly<Record<string, string>> | undefined {
   const headers: Record<string, string> = {};
-  propagation.inject(propagation.deleteBaggage(within), headers);
+  // Each change of a context copies it whole.
+  const carried = propagation.getBaggage(within) === undefined ? within : propagation.deleteBaggage(within);
+  propagation.inject(carried, headers);
   return Object.keys(headers).length === 0 ? undefined : headers;
 }
 
