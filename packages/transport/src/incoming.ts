@@ -10,18 +10,29 @@ export interface Head {
   readonly headers: ParsedHeaders;
 }
 
+/** Whoever waits for an answer. Exactly one of the two is called, once. */
+export interface Waiting {
+  readonly answered: (head: Head) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+interface Reader {
+  readonly resolve: (chunk: Uint8Array | undefined) => void;
+  readonly reject: (error: unknown) => void;
+  readonly by: object | undefined;
+}
+
 /** Unread bytes beyond which the socket is paused. */
-const highWaterBytes = 64 * 1024;
+export const highWaterBytes: number = 64 * 1024;
 
 /**
  * One request under way, seen from undici's side: keeps what nobody has read yet, and holds the socket back
  * when that is too much.
  */
 export class Incoming implements Dispatcher.DispatchHandler, ByteSource {
-  readonly #onHead: (head: Head) => void;
-  readonly #onFailed: (error: unknown) => void;
-  /** Called once, when nothing more will come. */
-  readonly #onOver: () => void;
+  /** Let go of once either happened: through its promise it holds the answer, which must be free to be forgotten. */
+  #waiting: Waiting | undefined;
+  readonly #signal: AbortSignal | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #queue: Uint8Array[] = [];
   #queuedBytes = 0;
@@ -31,13 +42,13 @@ export class Incoming implements Dispatcher.DispatchHandler, ByteSource {
   /** Reads everything: no limit holds the socket back. */
   #isFlowing = false;
   /** Whoever waits for the next bytes, and whoever waits for all. */
-  #reader: { resolve: (chunk: Uint8Array | undefined) => void; reject: (error: unknown) => void } | undefined;
+  #reader: Reader | undefined;
   #whenOver: (() => void) | undefined;
 
-  constructor(listeners: { head: (head: Head) => void; failed: (error: unknown) => void; over: () => void }) {
-    this.#onHead = listeners.head;
-    this.#onFailed = listeners.failed;
-    this.#onOver = listeners.over;
+  constructor(waiting: Waiting, signal?: AbortSignal | null) {
+    this.#waiting = waiting;
+    this.#signal = signal ?? undefined;
+    this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   get isAnswered(): boolean {
@@ -67,7 +78,9 @@ export class Incoming implements Dispatcher.DispatchHandler, ByteSource {
     // 1xx are news of the way and no answer.
     if (status < 200) return;
     this.#state = 'open';
-    this.#onHead({ status, statusText, headers });
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.answered({ status, statusText, headers });
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
@@ -89,12 +102,12 @@ export class Incoming implements Dispatcher.DispatchHandler, ByteSource {
     this.#fail(this.#abort === undefined ? error : this.#abort.reason);
   }
 
-  /** All that is there, `undefined` at the end. One reader at a time. */
-  read(): Promise<Uint8Array | undefined> | Uint8Array | undefined {
+  /** All that is there, `undefined` at the end. One reader at a time; `by` stays alive until it has its answer. */
+  read(by?: object): Promise<Uint8Array | undefined> | Uint8Array | undefined {
     if (this.#queue.length > 0) return this.#take();
     if (this.#state === 'ended') return undefined;
     if (this.#state === 'failed') throw this.#error;
-    return new Promise((resolve, reject) => (this.#reader = { resolve, reject }));
+    return new Promise((resolve, reject) => (this.#reader = { resolve, reject, by }));
   }
 
   /** Everything up to the end. */
@@ -108,15 +121,15 @@ export class Incoming implements Dispatcher.DispatchHandler, ByteSource {
 
   #fail(error: unknown): void {
     if (this.#state === 'ended' || this.#state === 'failed') return;
-    const wasWaiting = this.#state === 'waiting';
+    this.#error = this.#state === 'waiting' ? error : bodyFailure(error);
     this.#state = 'failed';
-    this.#error = wasWaiting ? error : bodyFailure(error);
-    if (wasWaiting) this.#onFailed(error);
+    this.#waiting?.failed(error);
+    this.#waiting = undefined;
     this.#over();
   }
 
   #over(): void {
-    this.#onOver();
+    this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#whenOver?.();
     this.#whenOver = undefined;
     // What came last goes first.
@@ -125,6 +138,8 @@ export class Incoming implements Dispatcher.DispatchHandler, ByteSource {
     else this.#reader?.resolve(undefined);
     this.#reader = undefined;
   }
+
+  readonly #onAbort = (): void => this.abort(this.#signal?.reason);
 
   readonly #deliver = (): void => {
     const reader = this.#reader;

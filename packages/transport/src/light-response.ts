@@ -1,5 +1,6 @@
 import { isDisturbed, lazyStream, takeUntouched } from '@holdfast/core';
-import type { Head, Incoming } from './incoming.ts';
+import type { BodySource } from './held-body.ts';
+import type { Head } from './incoming.ts';
 import { lightHeaders } from './light-headers.ts';
 
 /** Where an answer came from, and how its body is to be read. */
@@ -7,7 +8,7 @@ export interface Answer {
   readonly url: string;
   readonly head: Head;
   /** `undefined` for an answer that has no body by its nature. */
-  readonly incoming: Incoming | undefined;
+  readonly body: BodySource | undefined;
 }
 
 /**
@@ -60,11 +61,11 @@ class LightResponse {
   /** The body itself. `this.body` may be what somebody has put over it. */
   #stream(): ReadableStream<Uint8Array> | null {
     if (this.#body === undefined) {
-      const { incoming } = this.#answer;
-      if (incoming === undefined) this.#body = null;
+      const { body } = this.#answer;
+      if (body === undefined) this.#body = null;
       // Read already, and so spent: what is left is a stream that was read to its end.
       else if (this.#isUsed) this.#body = spentStream();
-      else this.#body = lazyStream(incoming, 'bytes');
+      else this.#body = lazyStream(body, 'bytes');
     }
     return this.#body;
   }
@@ -102,10 +103,10 @@ class LightResponse {
   }
 
   clone(): Response {
-    const { url, head, incoming } = this.#answer;
+    const { url, head, body } = this.#answer;
     if (this.bodyUsed || this.#body?.locked === true)
       throw new TypeError('Response.clone: Body has already been consumed.');
-    if (incoming === undefined) return lightResponse({ url, head, incoming });
+    if (body === undefined) return lightResponse({ url, head, body });
     const [mine, theirs] = (this.#stream() as ReadableStream<Uint8Array>).tee();
     this.#body = mine;
     const copy = new Response(theirs, { status: head.status, statusText: head.statusText, headers: this.headers });
@@ -121,13 +122,13 @@ class LightResponse {
   async #chunks(): Promise<readonly Uint8Array[]> {
     if (this.bodyUsed || this.#body?.locked === true)
       throw new TypeError('Body is unusable: Body has already been read');
-    const { incoming } = this.#answer;
-    if (incoming === undefined) return [];
+    const { body } = this.#answer;
+    if (body === undefined) return [];
     this.#isUsed = true;
     // Somebody has made the stream, and may be holding it.
     if (this.#body != null && takeUntouched(this.#body) === undefined)
       return [new Uint8Array(await new Response(this.#body).arrayBuffer())];
-    return incoming.readAll();
+    return body.readAll();
   }
 }
 

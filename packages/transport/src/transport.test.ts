@@ -1,6 +1,8 @@
 import { getEventListeners } from 'node:events';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { OptionError } from '@holdfast/core';
 import { describe, expect, it, vi } from 'vitest';
 import { serve } from '../test/http-server.ts';
@@ -235,6 +237,27 @@ describe('a connection', () => {
     }
     expect(written).toBeLessThan(1000);
     expect((await response.bytes()).length).toBe(1999 * 64 * 1024);
+  });
+
+  it('of an answer that nobody reads is closed once that is forgotten, and not before', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const large = Buffer.alloc(2 * 1024 * 1024);
+    await using app = await running((_request, response) => response.end(large));
+    const kept = await app.fetch();
+    const reading = (await app.fetch()).body?.getReader();
+    await reading?.read();
+    for (let index = 0; index < 5; index++) expect((await app.fetch()).status).toBe(200);
+    expect(app.server.sockets.size).toBe(7);
+    await vi.waitFor(() => {
+      collect();
+      expect(app.server.sockets.size).toBe(2);
+    });
+    let rest = 0;
+    for (let part = await reading?.read(); part?.done === false; part = await reading?.read())
+      rest += part.value.length;
+    expect(rest).toBeGreaterThan(1024 * 1024);
+    expect((await kept.bytes()).length).toBe(large.length);
   });
 
   it('takes ten thousand tiny chunks', async () => {

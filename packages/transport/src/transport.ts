@@ -1,7 +1,8 @@
 import type { Fetch, HeaderChanges, Transport } from '@holdfast/core';
 import { decoded, acceptedEncodings } from './decoding.ts';
 import { requestFailure } from './failure.ts';
-import { Incoming, type Head } from './incoming.ts';
+import { heldBody } from './held-body.ts';
+import { highWaterBytes, Incoming, type Head } from './incoming.ts';
 import { lightResponse } from './light-response.ts';
 import { resolveOptions, type ResolvedTransportOptions, type TransportOptions } from './options.ts';
 import { outgoing, type Outgoing } from './outgoing.ts';
@@ -112,7 +113,6 @@ function isReset(error: unknown): boolean {
 
 function dispatched({ url, init, out, pool }: Job): Promise<Response> {
   return new Promise((resolve, reject) => {
-    const signal = init.signal ?? undefined;
     const answered = (head: Head): void => {
       if (init.redirect === 'error' && isRedirect(head.status)) {
         const error = new TypeError('fetch failed', { cause: new Error('unexpected redirect') });
@@ -121,15 +121,11 @@ function dispatched({ url, init, out, pool }: Job): Promise<Response> {
         return;
       }
       const isEmpty = bodyless.has(head.status) || out.options.method === 'HEAD';
-      resolve(decoded(lightResponse({ url: url.href, head, incoming: isEmpty ? undefined : incoming })));
+      const body = isEmpty ? undefined : heldBody(incoming, head.headers['content-length'], highWaterBytes);
+      resolve(decoded(lightResponse({ url: url.href, head, body })));
     };
-    const onAbort = (): void => incoming.abort(signal?.reason);
-    const incoming = new Incoming({
-      head: answered,
-      failed: (error) => reject(requestFailure(error)),
-      over: () => signal?.removeEventListener('abort', onAbort),
-    });
-    signal?.addEventListener('abort', onAbort, { once: true });
+    const failed = (error: unknown): void => reject(requestFailure(error));
+    const incoming = new Incoming({ answered, failed }, init.signal);
     pool.dispatcher.dispatch({ ...out.options, origin: url.origin, body: out.body() }, incoming);
   });
 }
@@ -141,10 +137,12 @@ function knock({ options }: Carrier, pool: OriginPool, url: string): Promise<voi
   const { origin } = new URL(url);
   return new Promise((resolve, reject) => {
     const incoming = new Incoming({
-      head: () => void incoming.readAll().catch(() => undefined),
+      answered: () => {
+        // undici gives a connection back one turn after its answer.
+        const free = (): unknown => setImmediate(() => setImmediate(resolve));
+        incoming.readAll().then(free, reject);
+      },
       failed: (error) => reject(requestFailure(error)),
-      // undici gives a connection back one turn after its answer.
-      over: () => setImmediate(() => setImmediate(resolve)),
     });
     const headersTimeout = options.connectTimeoutMs;
     pool.dispatcher.dispatch({ origin, method: 'OPTIONS', path: '/', headers: [], headersTimeout }, incoming);
