@@ -19,7 +19,10 @@ class HeldBody implements BodySource {
 
   constructor(incoming: Incoming) {
     this.#incoming = incoming;
-    forgotten.register(this, incoming, this);
+    // A short answer comes in one piece, and by then is over.
+    queueMicrotask(() => {
+      if (!incoming.isOver) forgotten.register(this, incoming, this);
+    });
   }
 
   read(): ReturnType<ByteSource['read']> {

@@ -1,6 +1,7 @@
 import type { ByteSource } from '@holdfast/core';
 import type { Dispatcher } from 'undici';
 import { bodyFailure } from './failure.ts';
+import type { Lease } from './lease.ts';
 import type { ParsedHeaders } from './light-headers.ts';
 
 /** What comes before a body. */
@@ -30,6 +31,8 @@ export const highWaterBytes: number = 64 * 1024;
  * when that is too much.
  */
 export class Incoming implements Dispatcher.DispatchHandler, ByteSource {
+  /** What it has of its pool, and gives back when it is over. */
+  lease: Lease | undefined;
   /** Let go of once either happened: through its promise it holds the answer, which must be free to be forgotten. */
   #waiting: Waiting | undefined;
   readonly #signal: AbortSignal | undefined;
@@ -51,13 +54,14 @@ export class Incoming implements Dispatcher.DispatchHandler, ByteSource {
     this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
-  get isAnswered(): boolean {
-    return this.#state === 'open' || this.#state === 'ended';
+  /** Whether nothing more will come. */
+  get isOver(): boolean {
+    return this.#state === 'ended' || this.#state === 'failed';
   }
 
   /** Ends the request wherever it is. Whoever reads fails with `reason`. */
   abort(reason: unknown): void {
-    if (this.#state === 'ended' || this.#state === 'failed') return;
+    if (this.isOver) return;
     this.#abort ??= { reason };
     this.#queue = [];
     // undici asks for an `Error`; what readers get is the reason itself.
@@ -120,16 +124,17 @@ export class Incoming implements Dispatcher.DispatchHandler, ByteSource {
   }
 
   #fail(error: unknown): void {
-    if (this.#state === 'ended' || this.#state === 'failed') return;
+    if (this.isOver) return;
     this.#error = this.#state === 'waiting' ? error : bodyFailure(error);
     this.#state = 'failed';
+    this.#over();
     this.#waiting?.failed(error);
     this.#waiting = undefined;
-    this.#over();
   }
 
   #over(): void {
     this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.lease?.end(this.#state === 'ended');
     this.#whenOver?.();
     this.#whenOver = undefined;
     // What came last goes first.

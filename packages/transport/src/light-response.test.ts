@@ -2,19 +2,12 @@ import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'nod
 import type { RequestListener } from 'node:http';
 import { inspect } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
+import { both } from '../test/both.ts';
 import { serve } from '../test/http-server.ts';
 import { transport } from './index.ts';
 
 const { fetch, close } = transport();
 afterAll(close);
-
-/** The same request through the transport and through the global fetch, each looked at in the same way. */
-async function both<T>(listener: RequestListener, look: (response: Response) => Promise<T> | T, init?: RequestInit) {
-  await using server = await serve(listener);
-  const ours = await look(await fetch(`${server.url}/path?q=1`, init));
-  const native = await look(await globalThis.fetch(`${server.url}/path?q=1`, init));
-  return { ours, native };
-}
 
 const headers = {
   'content-type': 'application/json; charset=utf-8',

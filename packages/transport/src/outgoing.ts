@@ -20,7 +20,7 @@ export interface HeaderPlan {
 }
 
 /** Reads a request off the arguments of a `fetch`. */
-export function outgoing(url: URL, init: RequestInit, plan: HeaderPlan): Outgoing {
+export function outgoing(path: string, init: RequestInit, plan: HeaderPlan): Outgoing {
   const { body, type, sizeBytes, isReplayable } = sendable(init.body);
   const headers: string[] = [];
   const names = new Set<string>();
@@ -42,7 +42,7 @@ export function outgoing(url: URL, init: RequestInit, plan: HeaderPlan): Outgoin
   add('content-type', type);
   add('content-length', sizeBytes === undefined ? undefined : String(sizeBytes));
   const method = (init.method ?? 'GET').toUpperCase();
-  return { options: { method, path: url.pathname + url.search, headers }, body, isReplayable };
+  return { options: { method, path, headers }, body, isReplayable };
 }
 
 interface Sendable extends Pick<Outgoing, 'body' | 'isReplayable'> {

@@ -1,25 +1,9 @@
-import { EnvHttpProxyAgent, Pool, ProxyAgent, type Dispatcher } from 'undici';
+import { buildConnector, EnvHttpProxyAgent, Pool, ProxyAgent, type Dispatcher } from 'undici';
+import { cachedLookup } from './cached-lookup.ts';
+import { Connections } from './connections.ts';
+import { Dispatched } from './dispatched.ts';
+import type { OriginPool, OriginStats } from './lease.ts';
 import type { ResolvedTransportOptions } from './options.ts';
-
-/** The connections to one origin. */
-export interface OriginPool {
-  readonly dispatcher: Dispatcher;
-  /** Connections that were opened so far. */
-  readonly opened: () => number;
-  readonly stats: () => OriginStats;
-}
-
-/** What goes on at one origin. */
-export interface OriginStats {
-  /** Open connections. */
-  readonly connected: number;
-  /** Calls that have a connection. */
-  readonly running: number;
-  /** Calls that wait for one. */
-  readonly queued: number;
-  /** Connections opened since the beginning. */
-  readonly opened: number;
-}
 
 /** The pools of one transport, one per origin, and never more than `maxOrigins`. */
 export class Pools {
@@ -27,6 +11,7 @@ export class Pools {
   /** Least recently used first. */
   readonly #pools = new Map<string, OriginPool>();
   #latest: { readonly origin: string; readonly pool: OriginPool } | undefined;
+  #isClosed = false;
 
   constructor(options: ResolvedTransportOptions) {
     this.#options = options;
@@ -34,6 +19,7 @@ export class Pools {
 
   of(origin: string): OriginPool {
     if (this.#latest?.origin === origin) return this.#latest.pool;
+    if (this.#isClosed) throw new TypeError('fetch failed', { cause: new Error('the transport has been closed') });
     let pool = this.#pools.get(origin);
     if (pool === undefined) {
       if (this.#pools.size >= this.#options.maxOrigins) this.#evictOne();
@@ -50,10 +36,11 @@ export class Pools {
 
   /** Closes once what is under way has ended. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     const pools = [...this.#pools.values()];
     this.#pools.clear();
     this.#latest = undefined;
-    await Promise.all(pools.map(({ dispatcher }) => dispatcher.close()));
+    await Promise.all(pools.map((pool) => pool.close()));
   }
 
   #evictOne(): void {
@@ -66,45 +53,34 @@ export class Pools {
     if (victim === undefined) return;
     this.#pools.delete(victim[0]);
     // Lets what is under way come to its end.
-    void victim[1].dispatcher.close();
+    void victim[1].close();
   }
 }
 
 function openPool(origin: string, options: ResolvedTransportOptions): OriginPool {
-  let opened = 0;
-  const { connections, connectTimeoutMs, headersTimeoutMs, bodyIdleTimeoutMs, keepAliveMs, tls } = options;
+  const { connections, connectTimeoutMs, headersTimeoutMs, bodyIdleTimeoutMs, keepAliveMs, tls, dnsCacheMs } = options;
   const common = {
     connections,
     headersTimeout: headersTimeoutMs,
     bodyTimeout: bodyIdleTimeoutMs,
     keepAliveTimeout: Math.max(1, keepAliveMs),
-    connect: { timeout: connectTimeoutMs, ...tls },
+  };
+  const connect = {
+    timeout: connectTimeoutMs,
+    ...(dnsCacheMs > 0 && { lookup: cachedLookup(dnsCacheMs) }),
+    ...tls,
+    allowH2: options.http2,
   };
   const proxy = proxyFor(options);
-  const dispatcher =
-    proxy === undefined
-      ? new Pool(origin, common)
-      : proxy === 'env'
-        ? new EnvHttpProxyAgent({ ...common, requestTls: tls as never })
-        : new ProxyAgent({ ...common, uri: proxy, requestTls: tls as never });
-  dispatcher.on('connect', () => opened++);
-  return {
-    dispatcher,
-    opened: () => opened,
-    stats: () => {
-      const { connected, running, queued } = statsOf(dispatcher);
-      return { connected, running, queued, opened };
-    },
-  };
+  if (proxy !== undefined) return new Dispatched(proxyAgent(proxy, { ...common, connect }, tls));
+  if (options.http2) return new Dispatched(new Pool(origin, { ...common, connect, allowH2: true }));
+  return new Connections(origin, { ...common, allowH2: false, connect: buildConnector(connect) });
 }
 
-function statsOf(dispatcher: Dispatcher): Pool['stats'] {
-  const { stats } = dispatcher as { stats?: unknown };
-  const all = stats instanceof Object && 'connected' in stats ? [stats as Pool['stats']] : Object.values(stats ?? {});
-  const sum = (key: 'connected' | 'running' | 'queued'): number =>
-    all.reduce((total, one) => total + Number((one as Pool['stats'])[key] ?? 0), 0);
-  return { connected: sum('connected'), running: sum('running'), queued: sum('queued') } as Pool['stats'];
-}
+const proxyAgent = (uri: string, common: object, tls: object): Dispatcher =>
+  uri === 'env'
+    ? new EnvHttpProxyAgent({ ...common, requestTls: tls as never })
+    : new ProxyAgent({ ...common, uri, requestTls: tls as never });
 
 /** `'env'` only where the environment names a proxy, as its agent costs more than a pool. */
 function proxyFor({ proxy }: ResolvedTransportOptions): string | undefined {

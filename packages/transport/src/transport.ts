@@ -1,12 +1,14 @@
 import type { Fetch, HeaderChanges, Transport } from '@holdfast/core';
+import { Addresses, addressOf, type Address } from './addresses.ts';
 import { decoded, acceptedEncodings } from './decoding.ts';
 import { requestFailure } from './failure.ts';
 import { heldBody } from './held-body.ts';
 import { highWaterBytes, Incoming, type Head } from './incoming.ts';
 import { lightResponse } from './light-response.ts';
 import { resolveOptions, type ResolvedTransportOptions, type TransportOptions } from './options.ts';
+import type { OriginPool, OriginStats } from './lease.ts';
 import { outgoing, type Outgoing } from './outgoing.ts';
-import { Pools, type OriginPool, type OriginStats } from './pools.ts';
+import { Pools } from './pools.ts';
 
 /** A transport, usable in a pipeline and alone: `new OpenAI({ fetch: transport().fetch })`. */
 export interface PooledTransport extends Transport {
@@ -30,15 +32,16 @@ const bodyless: ReadonlySet<number> = new Set([204, 205, 304]);
 export function transport(options: TransportOptions = {}): PooledTransport {
   const resolved = resolveOptions(options);
   const pools = new Pools(resolved);
-  const carrier: Carrier = { pools, options: resolved };
+  const carrier: Carrier = { pools, options: resolved, addresses: new Addresses() };
   return {
     name: 'transport',
     layer: 'transport',
     fetch: (input, init) => carry(carrier, input, init),
     send: (url, init, changes) => carry(carrier, url, init, changes),
     async warm(url, connections = 1) {
-      const pool = pools.of(new URL(url).origin);
-      await Promise.all(Array.from({ length: connections }, () => knock(carrier, pool, url)));
+      const { origin } = addressOf(new URL(url));
+      const pool = pools.of(origin);
+      await Promise.all(Array.from({ length: connections }, () => knock(pool, origin, resolved.connectTimeoutMs)));
     },
     stats: () => pools.stats(),
     close: () => pools.close(),
@@ -50,6 +53,7 @@ export function transport(options: TransportOptions = {}): PooledTransport {
 interface Carrier {
   readonly pools: Pools;
   readonly options: ResolvedTransportOptions;
+  readonly addresses: Addresses;
 }
 
 function carry(
@@ -60,26 +64,20 @@ function carry(
 ): Promise<Response> {
   try {
     if (input instanceof Request) return carryRequest(carrier, input, init);
-    const url = input instanceof URL ? input : parsed(input);
+    const address = typeof input === 'string' ? carrier.addresses.of(input) : addressOf(input);
     // Whatever is not HTTP is nothing that a pool could hold.
-    if (url.protocol !== 'http:' && url.protocol !== 'https:') return globalThis.fetch(input, init);
+    if (!address.isHttp) return globalThis.fetch(input, init);
     init.signal?.throwIfAborted();
-    const out = outgoing(url, init, {
+    const out = outgoing(address.path, init, {
       changes,
       acceptEncoding: carrier.options.compressed ? acceptedEncodings : undefined,
     });
-    const job: Job = { url, init, out, pool: carrier.pools.of(url.origin) };
-    return sent(job);
+    const pool = carrier.pools.of(address.origin);
+    return new Promise((resolve, reject) =>
+      dispatched({ address, init, out, pool, resolve, reject }, out.isReplayable),
+    );
   } catch (error) {
     return Promise.reject(error);
-  }
-}
-
-function parsed(text: string): URL {
-  try {
-    return new URL(text);
-  } catch (error) {
-    throw new TypeError(`Failed to parse URL from ${text}`, { cause: error });
   }
 }
 
@@ -90,61 +88,53 @@ function carryRequest(carrier: Carrier, request: Request, init: RequestInit): Pr
 }
 
 interface Job {
-  readonly url: URL;
+  readonly address: Address;
   readonly init: RequestInit;
   readonly out: Outgoing;
   readonly pool: OriginPool;
+  readonly resolve: (response: Response) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** Sends once, and once more if the connection had died of its own before it was used. */
-function sent(job: Job): Promise<Response> {
-  const openedBefore = job.pool.opened();
-  return dispatched(job).catch((error: unknown) => {
-    const isStale = isReset(error) && job.out.isReplayable && job.pool.opened() === openedBefore;
-    return isStale && job.init.signal?.aborted !== true ? dispatched(job) : Promise.reject(error);
-  });
+function dispatched(job: Job, mayRepeat: boolean): void {
+  const { address, init, out, pool } = job;
+  const failed = (error: unknown): void => {
+    const isStale = mayRepeat && isReset(error) && incoming.lease?.isStale === true;
+    if (isStale) dispatched(job, false);
+    else job.reject(requestFailure(error));
+  };
+  const incoming = new Incoming({ answered: (head) => answered(job, head, incoming), failed }, init.signal);
+  pool.dispatch({ ...out.options, origin: address.origin, body: out.body() }, incoming);
+}
+
+function answered({ address, init, out, resolve, reject }: Job, head: Head, incoming: Incoming): void {
+  if (init.redirect === 'error' && isRedirect(head.status)) {
+    const error = new TypeError('fetch failed', { cause: new Error('unexpected redirect') });
+    incoming.abort(error);
+    reject(error);
+    return;
+  }
+  const isEmpty = bodyless.has(head.status) || out.options.method === 'HEAD';
+  const body = isEmpty ? undefined : heldBody(incoming, head.headers['content-length'], highWaterBytes);
+  resolve(decoded(lightResponse({ url: address.href, head, body })));
 }
 
 /** The server closed while we wrote: on a connection that was kept, it had closed before. */
 function isReset(error: unknown): boolean {
-  const code = ((error as { cause?: { code?: unknown } } | null)?.cause ?? {}).code;
+  const code = (error as { code?: unknown } | null)?.code;
   return code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET';
-}
-
-function dispatched({ url, init, out, pool }: Job): Promise<Response> {
-  return new Promise((resolve, reject) => {
-    const answered = (head: Head): void => {
-      if (init.redirect === 'error' && isRedirect(head.status)) {
-        const error = new TypeError('fetch failed', { cause: new Error('unexpected redirect') });
-        incoming.abort(error);
-        reject(error);
-        return;
-      }
-      const isEmpty = bodyless.has(head.status) || out.options.method === 'HEAD';
-      const body = isEmpty ? undefined : heldBody(incoming, head.headers['content-length'], highWaterBytes);
-      resolve(decoded(lightResponse({ url: url.href, head, body })));
-    };
-    const failed = (error: unknown): void => reject(requestFailure(error));
-    const incoming = new Incoming({ answered, failed }, init.signal);
-    pool.dispatcher.dispatch({ ...out.options, origin: url.origin, body: out.body() }, incoming);
-  });
 }
 
 const isRedirect = (status: number): boolean => status >= 300 && status < 400 && status !== 304;
 
 /** The lightest request there is, for the sake of the connection that it leaves behind: after a `HEAD` undici closes. */
-function knock({ options }: Carrier, pool: OriginPool, url: string): Promise<void> {
-  const { origin } = new URL(url);
+function knock(pool: OriginPool, origin: string, headersTimeout: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const incoming = new Incoming({
-      answered: () => {
-        // undici gives a connection back one turn after its answer.
-        const free = (): unknown => setImmediate(() => setImmediate(resolve));
-        incoming.readAll().then(free, reject);
-      },
+      answered: () => void incoming.readAll().then(() => resolve(), reject),
       failed: (error) => reject(requestFailure(error)),
     });
-    const headersTimeout = options.connectTimeoutMs;
-    pool.dispatcher.dispatch({ origin, method: 'OPTIONS', path: '/', headers: [], headersTimeout }, incoming);
+    pool.dispatch({ origin, method: 'OPTIONS', path: '/', headers: [], headersTimeout, body: null }, incoming);
   });
 }
