@@ -48,24 +48,26 @@ function* dataLines(text: string): Generator<string> {
 }
 
 function fieldsOf(json: string): Answer {
-  const spans = findTopLevel(json, ['id', 'model', 'usage', 'choices', 'response', 'status']);
-  const read = (key: string): unknown => {
+  const spans = findTopLevel(json, answerKeys);
+  const text = (key: string): string | undefined => {
     const span = spans.get(key);
-    return span && parse(json.slice(span.start, span.end));
+    return span && json.slice(span.start, span.end);
   };
-  const nested = spans.get('response');
-  if (nested !== undefined) return fieldsOf(json.slice(nested.start, nested.end));
-  const id = read('id');
-  const model = read('model');
-  const usage = usageOf(read('usage'));
-  const choices = spans.get('choices');
+  const nested = text('response');
+  if (nested !== undefined) return fieldsOf(nested);
+  const choices = text('choices');
+  // One parse for all four: each has its price, whatever it parses.
+  const wanted = [text('id'), text('model'), text('usage'), choices === undefined ? text('status') : undefined];
+  const [id, model, usage, status] = parsedList(`[${wanted.map((one) => one ?? 'null').join()}]`);
   return {
     id: typeof id === 'string' ? id : undefined,
     model: typeof model === 'string' ? model : undefined,
-    usage,
-    finishReasons: choices ? finishReasonsOf(json.slice(choices.start, choices.end)) : statusOf(read('status')),
+    usage: usageOf(usage),
+    finishReasons: choices === undefined ? statusOf(status) : finishReasonsOf(choices),
   };
 }
+
+const answerKeys = ['id', 'model', 'usage', 'choices', 'response', 'status'];
 
 const finishKey = '"finish_reason"';
 
@@ -74,12 +76,18 @@ function finishReasonsOf(choices: string): string[] {
   const reasons: string[] = [];
   // A native search, as a pattern would try every brace and comma of the answer.
   for (let at = choices.indexOf(finishKey); at !== -1; at = choices.indexOf(finishKey, at + 1)) {
-    const isKey = /[{,]\s*$/.test(choices.slice(Math.max(0, at - 16), at));
-    const after = at + finishKey.length;
-    const reason = isKey && /^\s*:\s*"([a-z_]+)"/.exec(choices.slice(after, after + 64))?.[1];
-    if (reason) reasons.push(reason);
+    if (!/[{,]/.test(choices.charAt(lastBefore(choices, at)))) continue;
+    const reason = /^\s*:\s*"([a-z_]+)"/.exec(choices.slice(at + finishKey.length, at + finishKey.length + 64))?.[1];
+    if (reason !== undefined) reasons.push(reason);
   }
   return reasons;
+}
+
+/** Index of the last character before `at` that is no white space. */
+function lastBefore(text: string, at: number): number {
+  let before = at - 1;
+  while (before >= 0 && text.charCodeAt(before) <= 0x20) before--;
+  return before;
 }
 
 /** The Responses API names its end in `status`. */
@@ -101,10 +109,10 @@ function usageOf(value: unknown): Usage | undefined {
 
 const count = (value: unknown): number => (typeof value === 'number' && value > 0 ? value : 0);
 
-function parse(text: string): unknown {
+function parsedList(text: string): readonly unknown[] {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text) as unknown[];
   } catch {
-    return undefined;
+    return [];
   }
 }

@@ -17,6 +17,8 @@ export class Body {
   #spans: Map<string, Span> | undefined;
   /** `null` until somebody has asked. */
   #model: string | null | undefined = null;
+  /** `null` until somebody has asked. */
+  #stream: boolean | null = null;
   /** `null` once the text has turned out to be no JSON object. */
   #json: JsonObject | null | undefined;
 
@@ -38,8 +40,7 @@ export class Body {
 
   /** Whether the answer is asked for as an event stream. */
   get stream(): boolean {
-    if (this.raw instanceof FormData) return textField(this.raw, 'stream') === 'true';
-    return this.#topLevel('stream') === true;
+    return (this.#stream ??= this.#findStream());
   }
 
   /** Size in bytes (UTF-16 units for text) where it is known without reading, otherwise `undefined`. */
@@ -59,6 +60,19 @@ export class Body {
       this.#json = typeof value === 'object' && !Array.isArray(value) ? (value as JsonObject | null) : null;
     }
     return this.#json ?? undefined;
+  }
+
+  /**
+   * The values of top-level `keys`, by name, parsed without the rest of the body; those that are not there are
+   * left out. Treat them as read-only.
+   */
+  fields(keys: readonly string[]): JsonObject {
+    const { raw } = this;
+    if (typeof raw !== 'string') return {};
+    const spans = [...findTopLevel(raw, keys)];
+    if (spans.length === 0) return {};
+    const members = spans.map(([key, { start, end }]) => `"${key}":${raw.slice(start, end)}`);
+    return (parse(`{${members.join()}}`) as JsonObject | undefined) ?? {};
   }
 
   /** The same body asking for another model; `undefined` where no model stands to be replaced. */
@@ -85,6 +99,11 @@ export class Body {
     if (this.raw instanceof FormData) return textField(this.raw, 'model');
     const value = firstModel(this.raw) ?? this.#topLevel('model');
     return typeof value === 'string' ? value : undefined;
+  }
+
+  #findStream(): boolean {
+    if (this.raw instanceof FormData) return textField(this.raw, 'stream') === 'true';
+    return this.#topLevel('stream') === true;
   }
 
   #topLevel(key: 'model' | 'stream'): unknown {

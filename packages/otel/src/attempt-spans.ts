@@ -10,7 +10,7 @@ import {
   type Span,
   type Tracer,
 } from '@opentelemetry/api';
-import { attemptKindOf, type PreviousAttempt } from './attempt-kind.ts';
+import { attemptKindOf, type AttemptKind, type PreviousAttempt } from './attempt-kind.ts';
 import { key } from './attributes.ts';
 import { errorTypeOf } from './error-type.ts';
 import { suppressed } from './suppress.ts';
@@ -40,16 +40,16 @@ export class AttemptSpans implements AttemptObserver {
   }
 
   #start(call: Call, entry: AttemptEntry): ObservedAttempt {
-    const attributes = startAttributes(call, entry);
-    attributes[key.attemptKind] = attemptKindOf(call, entry, this.#previous);
+    const kind = attemptKindOf(call, entry, this.#previous);
     this.#previous = { attempt: call.attempt, entry };
+    const attributes = startAttributes(call);
     const span = this.#tracer.startSpan(call.method, { kind: SpanKind.CLIENT, attributes }, this.#parent);
     const within = trace.setSpan(this.#parent, span);
     const headers = traceHeaders(within);
     return {
       ...(headers !== undefined && { headers }),
       run: (send) => context.with(suppressed(within), send),
-      ended: () => notify(call.context, 'telemetry attempt', () => end(span, call, entry), undefined),
+      ended: () => notify(call.context, 'telemetry attempt', () => end(span, call, { entry, kind }), undefined),
     };
   }
 }
@@ -57,18 +57,13 @@ export class AttemptSpans implements AttemptObserver {
 /** What stands in for an attempt that could not be drawn. */
 const unobserved: ObservedAttempt = { run: (send) => send(), ended: () => undefined };
 
-function startAttributes(call: Call, entry: AttemptEntry): Attributes {
-  const attributes: Attributes = {
-    [key.requestMethod]: call.method,
-    [key.serverAddress]: call.route.host,
-    [key.serverPort]: call.route.port,
-    [key.urlFull]: call.route.address,
-  };
-  if (entry.number > 1) attributes[key.resendCount] = entry.number - 1;
-  if (entry.model !== undefined) attributes[key.attemptModel] = entry.model;
-  if (entry.credential !== undefined) attributes[key.credentialId] = entry.credential;
-  return attributes;
-}
+/** What a sampler gets to see. The SDK looks twice through what it is given here, so the rest waits for the end. */
+const startAttributes = ({ method, route }: Call): Attributes => ({
+  [key.requestMethod]: method,
+  [key.serverAddress]: route.host,
+  [key.serverPort]: route.port,
+  [key.urlFull]: route.address,
+});
 
 /** Baggage stays in the house: it may name users and tenants, and upstream is somebody else's. */
 function traceHeaders(within: Context): Readonly<Record<string, string>> | undefined {
@@ -79,13 +74,16 @@ function traceHeaders(within: Context): Readonly<Record<string, string>> | undef
   return Object.keys(headers).length === 0 ? undefined : headers;
 }
 
-function end(span: Span, call: Call, entry: AttemptEntry): void {
-  if (entry.status !== undefined) span.setAttribute(key.statusCode, entry.status);
-  if (entry.requestId !== undefined) span.setAttribute(key.requestId, [entry.requestId]);
+function end(span: Span, call: Call, { entry, kind }: { entry: AttemptEntry; kind: AttemptKind }): void {
+  const attributes: Attributes = { [key.attemptKind]: kind };
+  if (entry.number > 1) attributes[key.resendCount] = entry.number - 1;
+  if (entry.model !== undefined) attributes[key.attemptModel] = entry.model;
+  if (entry.credential !== undefined) attributes[key.credentialId] = entry.credential;
+  if (entry.status !== undefined) attributes[key.statusCode] = entry.status;
+  if (entry.requestId !== undefined) attributes[key.requestId] = [entry.requestId];
   const errorType = entry.fault && errorTypeOf(call, entry.fault, false);
-  if (errorType !== undefined) {
-    span.setAttribute(key.errorType, errorType);
-    span.setStatus({ code: SpanStatusCode.ERROR });
-  }
+  if (errorType !== undefined) attributes[key.errorType] = errorType;
+  span.setAttributes(attributes);
+  if (errorType !== undefined) span.setStatus({ code: SpanStatusCode.ERROR });
   span.end();
 }

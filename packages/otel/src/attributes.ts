@@ -179,7 +179,7 @@ export const attributes = {
   attemptKind: {
     name: 'holdfast.attempt.kind',
     span: 'attempt',
-    when: 'at the start',
+    when: 'always',
     source: '`initial`, `retry`, `fallback`, `hedge` or `auth_refresh`',
   },
   attemptModel: {

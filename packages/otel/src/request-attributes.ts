@@ -4,8 +4,36 @@ import { key } from './attributes.ts';
 import { operationNameOf } from './operation.ts';
 import { providerOf } from './provider.ts';
 
-/** A request body longer than this is not parsed for the sake of a span. */
-const maxParsedBytes = 64 * 1024;
+/** A request body longer than this is not looked through for the sake of a span. */
+const maxBytes = 64 * 1024;
+
+/** Parameters that spans tell of. Messages, input and tools are passed over unparsed. */
+const parameters = [
+  'temperature',
+  'top_p',
+  'max_completion_tokens',
+  'max_output_tokens',
+  'max_tokens',
+  'frequency_penalty',
+  'presence_penalty',
+  'seed',
+  'n',
+  'stop',
+  'service_tier',
+  'response_format',
+  'text',
+  'dimensions',
+  'encoding_format',
+];
+
+/** Whether any of them may be there at all, in plain letters or in escaped ones. Most requests have none. */
+const mayHaveParameters = new RegExp(`"(?:${parameters.join('|')})"|\\\\u00`);
+
+function parametersOf({ body }: Call): JsonObject | undefined {
+  const { raw } = body;
+  if (typeof raw !== 'string' || raw.length > maxBytes || !mayHaveParameters.test(raw)) return undefined;
+  return body.fields(parameters);
+}
 
 /** What a sampler gets to see: known without parsing anything. */
 export function creationAttributes(call: Call): Attributes {
@@ -27,9 +55,7 @@ export function requestAttributes(call: Call): Attributes {
   if (operation === 'chat') attributes[key.apiType] = 'chat_completions';
   else if (operation === 'responses') attributes[key.apiType] = 'responses';
   if (call.body.stream) attributes[key.requestStream] = true;
-  const isModelCall = operation !== 'other' && operation !== 'admin';
-  const sizeBytes = call.body.sizeBytes ?? Number.POSITIVE_INFINITY;
-  const json = isModelCall && sizeBytes <= maxParsedBytes ? call.body.json() : undefined;
+  const json = operation === 'other' || operation === 'admin' ? undefined : parametersOf(call);
   if (json !== undefined) addParameters(attributes, json);
   if (json !== undefined && operation === 'embeddings') addEmbedding(attributes, json);
   return attributes;

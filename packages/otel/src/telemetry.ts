@@ -64,21 +64,20 @@ function startSpan(call: Call, tracer: Tracer): Span {
   const model = call.root.requestedModel;
   const name = model === undefined ? operation : `${operation} ${model}`;
   const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes: creationAttributes(call) });
-  if (span.isRecording()) span.setAttributes(requestAttributes(call));
   return span;
 }
 
 /** Errors that were retried or handled further in are not on this span: the outcome is the caller's. */
 function end(span: Span, call: Call, outcome: Outcome): void {
   try {
-    span.setAttributes(responseAttributes(call, outcome));
     const answered = outcome.status !== undefined && call.body.stream;
     const errorType = outcome.fault && errorTypeOf(call, outcome.fault, answered);
-    span.setAttribute(key.ending, errorType === undefined ? outcome.ending : 'failed');
-    if (errorType !== undefined) {
-      span.setAttribute(key.errorType, errorType);
-      span.setStatus({ code: SpanStatusCode.ERROR });
-    }
+    // All at once, and only now: what is set earlier is held, and looked at, for as long as the call lasts.
+    const attributes = Object.assign(requestAttributes(call), responseAttributes(call, outcome));
+    attributes[key.ending] = errorType === undefined ? outcome.ending : 'failed';
+    if (errorType !== undefined) attributes[key.errorType] = errorType;
+    span.setAttributes(attributes);
+    if (errorType !== undefined) span.setStatus({ code: SpanStatusCode.ERROR });
   } finally {
     span.end();
   }
