@@ -29,7 +29,7 @@ export {
   type WaitEntry,
 } from './journey.ts';
 export type { ByteSource } from './byte-source.ts';
-export { isDisturbed, lazyStream, takeUntouched } from './lazy-stream.ts';
+export { isDisturbed, lazyStream, takeSource, takeUntouched } from './lazy-stream.ts';
 export { layers, type HeaderChanges, type Layer, type Middleware, type Next, type Transport } from './middleware.ts';
 export { notify } from './notify.ts';
 export { observe } from './observe.ts';

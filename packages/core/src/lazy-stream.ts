@@ -69,6 +69,10 @@ class LazyStream {
     return { ReadableStream: { locked: this.locked } };
   }
 
+  static realOf(stream: LazyStream): Real {
+    return stream.#made();
+  }
+
   static of(stream: object): ByteSource | undefined {
     if (!(#rest in stream) || stream.#real !== undefined || stream.#isHeld) return undefined;
     stream.#isHeld = true;
@@ -89,6 +93,16 @@ Object.defineProperty(LazyStream.prototype, 'constructor', {
   writable: true,
   configurable: true,
 });
+
+// Where the runtime itself is handed one, it looks for what it keeps on its own, and finds that of the real one.
+for (const symbol of Object.getOwnPropertySymbols(new ReadableStream()))
+  if (!Object.hasOwn(LazyStream.prototype, symbol))
+    Object.defineProperty(LazyStream.prototype, symbol, {
+      configurable: true,
+      get(this: LazyStream): unknown {
+        return Reflect.get(LazyStream.realOf(this), symbol);
+      },
+    });
 
 function realStream(source: ByteSource, type: 'bytes' | undefined): Real {
   return new ReadableStream<Uint8Array>(

@@ -54,7 +54,7 @@ export class LightReader {
     if (this.#isReleased) return;
     this.#isReleased = true;
     this.#letGo();
-    if (this.#outcome === 'open') this.#failed(released());
+    if (this.#outcome === 'open') this.#failed(new TypeError('Invalid state: Reader released'));
   }
 
   get closed(): Promise<undefined> {

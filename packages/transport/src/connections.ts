@@ -60,10 +60,8 @@ export class Connections implements OriginPool {
 
   async close(): Promise<void> {
     if (this.#running + this.#waiting.size > 0) await new Promise<void>((resolve) => (this.#whenIdle = resolve));
-    const all = [...this.#all];
-    this.#all.clear();
     this.#free = [];
-    await Promise.all(all.map((connection) => connection.close()));
+    await Promise.all([...this.#all].map((connection) => this.#remove(connection)));
   }
 
   /** The free connection that was used last, or a new one where there may be one more. */
@@ -92,7 +90,7 @@ export class Connections implements OriginPool {
       this.#connected--;
       if (connection.isBusy || connection.isGone) return;
       // Run out while nobody used it; its socket is gone, and it would only take up room.
-      this.#remove(connection);
+      void this.#remove(connection);
       if (++this.#goneWhileFree > this.#free.length / 2) {
         this.#free = this.#free.filter(({ isGone }) => !isGone);
         this.#goneWhileFree = 0;
@@ -101,14 +99,16 @@ export class Connections implements OriginPool {
     released: (connection, isWhole) => {
       this.#running--;
       if (isWhole) this.#free.push(connection);
-      else this.#remove(connection);
+      else void this.#remove(connection);
       this.#next();
     },
   };
 
-  #remove(connection: Connection): void {
+  /** Keeps its place until its socket is closed: the limit is one of what is open. */
+  async #remove(connection: Connection): Promise<void> {
+    await connection.destroy();
     this.#all.delete(connection);
-    void connection.close();
+    this.#next();
   }
 
   #next(): void {
@@ -182,9 +182,8 @@ class Connection implements Lease {
   }
 
   /** Ends once the socket is closed. */
-  async close(): Promise<void> {
-    if (this.isGone) return;
+  async destroy(): Promise<void> {
     this.isGone = true;
-    await this.#client.close();
+    await this.#client.destroy();
   }
 }

@@ -6,6 +6,7 @@ export const bodyFailure = (error: unknown): unknown => failure('terminated', er
 
 /** An abort is the caller's own reason and stays what it is. */
 function failure(message: string, error: unknown): unknown {
-  const isSystem = error instanceof Error && 'code' in error && typeof error.code === 'string';
+  const isSystem =
+    error instanceof Error && (('code' in error && typeof error.code === 'string') || error.name === 'HTTPParserError');
   return isSystem ? new TypeError(message, { cause: error }) : error;
 }

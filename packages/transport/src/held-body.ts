@@ -21,7 +21,7 @@ class HeldBody implements BodySource {
     this.#incoming = incoming;
     // A short answer comes in one piece, and by then is over.
     queueMicrotask(() => {
-      if (!incoming.isOver) forgotten.register(this, incoming, this);
+      if (!incoming.isOver) watchOver(this, incoming);
     });
   }
 
@@ -35,10 +35,23 @@ class HeldBody implements BodySource {
 
   readAll(): Promise<readonly Uint8Array[]> {
     // From here on only the promise is held.
-    forgotten.unregister(this);
+    this.#incoming.unwatch?.();
     return this.#incoming.readAll();
   }
 }
+
+/**
+ * What the registry holds must lead nowhere near `body`: it is unregistered by a token of its own, and as soon as
+ * the request is over, whose abort may remember where it was called from, and so the answer.
+ */
+function watchOver(body: HeldBody, incoming: Incoming): void {
+  const token = {};
+  forgotten.register(body, incoming, token);
+  incoming.unwatch = unregistering(token);
+}
+
+// Made here, as a function holds everything that stands around it.
+const unregistering = (token: object) => (): void => void forgotten.unregister(token);
 
 /** The body of `incoming`, watched over where it may be longer than `unreadBytes`. */
 export function heldBody(incoming: Incoming, lengthHeader: string | undefined, unreadBytes: number): BodySource {

@@ -33,9 +33,12 @@ export const highWaterBytes: number = 64 * 1024;
 export class Incoming implements Dispatcher.DispatchHandler, ByteSource {
   /** What it has of its pool, and gives back when it is over. */
   lease: Lease | undefined;
+  /** Ends the watch over an answer that may be forgotten. */
+  unwatch: (() => void) | undefined;
   /** Let go of once either happened: through its promise it holds the answer, which must be free to be forgotten. */
   #waiting: Waiting | undefined;
-  readonly #signal: AbortSignal | undefined;
+  /** Let go of at the end: its reason remembers where it was made, and so may lead back to the answer. */
+  #signal: AbortSignal | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #queue: Uint8Array[] = [];
   #queuedBytes = 0;
@@ -134,6 +137,8 @@ export class Incoming implements Dispatcher.DispatchHandler, ByteSource {
 
   #over(): void {
     this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#signal = undefined;
+    this.unwatch?.();
     this.lease?.end(this.#state === 'ended');
     this.#whenOver?.();
     this.#whenOver = undefined;

@@ -15,59 +15,74 @@ class LightHeaders {
     this.#parsed = parsed;
   }
 
-  get(name: string): string | null {
-    if (this.#real !== undefined) return this.#real.get(name);
-    const value = this.#parsed[name] ?? this.#parsed[String(name).toLowerCase()];
-    if (value === undefined) return isName(name) ? null : this.#made().get(name);
+  get(...names: [string]): string | null {
+    const [name] = names;
+    const value = this.#find(name);
+    if (value === undefined) return isName(name) ? null : this.#made().get(...names);
     return typeof value === 'string' ? value : value.join(', ');
   }
 
-  has(name: string): boolean {
-    return this.#real === undefined ? this.get(name) !== null : this.#real.has(name);
+  has(...names: [string]): boolean {
+    const [name] = names;
+    return this.#find(name) !== undefined || (!isName(name) && this.#made().has(...names));
   }
 
-  append(): never {
-    throw immutable();
+  append(...given: Parameters<Headers['append']>): void {
+    immutable().append(...given);
   }
 
-  delete(): never {
-    throw immutable();
+  delete(...given: Parameters<Headers['delete']>): void {
+    immutable().delete(...given);
   }
 
-  set(): never {
-    throw immutable();
+  set(...given: Parameters<Headers['set']>): void {
+    immutable().set(...given);
   }
 
   getSetCookie(): string[] {
-    return [...(this.#parsed['set-cookie'] ?? [])];
+    // undici gives a list only where there are several.
+    return [this.#parsed['set-cookie'] ?? []].flat();
   }
 
   forEach(callback: (value: string, key: string, parent: Headers) => void, self?: unknown): void {
+    if (typeof callback !== 'function') this.#made().forEach(callback);
     for (const [name, value] of this.#pairs()) callback.call(self, value, name, this);
   }
 
   entries(): ArrayIterator<[string, string]> {
-    return this.#pairs().values();
+    return tagged(this.#pairs().values());
   }
 
   keys(): ArrayIterator<string> {
-    return this.#pairs()
-      .map(([name]) => name)
-      .values();
+    return tagged(
+      this.#pairs()
+        .map(([name]) => name)
+        .values(),
+    );
   }
 
   values(): ArrayIterator<string> {
-    return this.#pairs()
-      .map(([, value]) => value)
-      .values();
+    return tagged(
+      this.#pairs()
+        .map(([, value]) => value)
+        .values(),
+    );
   }
 
+  /** The one that clients use, and so without the tag. */
   [Symbol.iterator](): ArrayIterator<[string, string]> {
-    return this.entries();
+    return this.#pairs().values();
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): Headers {
     return this.#made();
+  }
+
+  #find(name: string): string | string[] | undefined {
+    const parsed = this.#parsed;
+    if (Object.hasOwn(parsed, name)) return parsed[name];
+    const lower = String(name).toLowerCase();
+    return lower !== name && Object.hasOwn(parsed, lower) ? parsed[lower] : undefined;
   }
 
   /** In the order of their names, as the standard has it. Clients look through them all for each answer. */
@@ -77,7 +92,7 @@ class LightHeaders {
       const value = this.#parsed[name];
       if (typeof value === 'string') pairs.push([name, value]);
       // Cookies are the one thing that is never joined.
-      else if (name === 'set-cookie') for (const cookie of value ?? []) pairs.push([name, cookie]);
+      else if (name === 'set-cookie') for (const cookie of this.getSetCookie()) pairs.push([name, cookie]);
       else if (value !== undefined) pairs.push([name, value.join(', ')]);
     }
     return pairs;
@@ -97,8 +112,12 @@ class LightHeaders {
 Object.setPrototypeOf(LightHeaders.prototype, Headers.prototype);
 Object.defineProperty(LightHeaders.prototype, 'constructor', { value: Headers, writable: true, configurable: true });
 
-/** Those of an answer are, in the runtime's own words. */
-const immutable = (): TypeError => new TypeError('immutable');
+/** Those of an answer cannot be changed; these fail in the runtime's own words. */
+const immutable = (): Headers => Response.error().headers;
+
+/** What `String` says of the iterators of headers. */
+const tagged = <T>(iterator: ArrayIterator<T>): ArrayIterator<T> =>
+  Object.defineProperty(iterator, Symbol.toStringTag, { value: 'Headers Iterator', configurable: true });
 
 /** Anything else is the caller's mistake, and fails in the runtime's own words. */
 const isName = (name: unknown): boolean => typeof name === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(name);

@@ -1,4 +1,4 @@
-import { isDisturbed, lazyStream, takeUntouched } from '@holdfast/core';
+import { isDisturbed, lazyStream, takeSource, takeUntouched, type ByteSource } from '@holdfast/core';
 import type { BodySource } from './held-body.ts';
 import type { Head } from './incoming.ts';
 import { lightHeaders } from './light-headers.ts';
@@ -63,8 +63,8 @@ class LightResponse {
     if (this.#body === undefined) {
       const { body } = this.#answer;
       if (body === undefined) this.#body = null;
-      // Read already, and so spent: what is left is a stream that was read to its end.
-      else if (this.#isUsed) this.#body = spentStream();
+      // Read already, or being read: what is left is a stream that somebody else holds.
+      else if (this.#isUsed) this.#body = heldStream();
       else this.#body = lazyStream(body, 'bytes');
     }
     return this.#body;
@@ -93,7 +93,7 @@ class LightResponse {
 
   async blob(): Promise<Blob> {
     // The runtime writes a type in its own way.
-    const { type } = await new Response('', { headers: this.headers }).blob();
+    const { type } = await new Response(null, { headers: this.headers }).blob();
     return new Blob([(await this.bytes()) as Uint8Array<ArrayBuffer>], { type });
   }
 
@@ -109,9 +109,7 @@ class LightResponse {
     if (body === undefined) return lightResponse({ url, head, body });
     const [mine, theirs] = (this.#stream() as ReadableStream<Uint8Array>).tee();
     this.#body = mine;
-    const copy = new Response(theirs, { status: head.status, statusText: head.statusText, headers: this.headers });
-    Object.defineProperty(copy, 'url', { value: url, configurable: true });
-    return copy;
+    return lightResponse({ url, head, body: readFrom(takeSource(theirs)) });
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): object {
@@ -141,11 +139,21 @@ function decoded(chunks: readonly Uint8Array[]): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }
 
-function spentStream(): ReadableStream<Uint8Array> {
+function heldStream(): ReadableStream<Uint8Array> {
   const stream = new ReadableStream<Uint8Array>({ start: (controller) => controller.close() });
-  void stream.cancel();
+  stream.getReader();
   return stream;
 }
+
+const readFrom = (source: ByteSource): BodySource => ({
+  read: () => source.read(),
+  cancel: (reason) => source.cancel(reason),
+  async readAll() {
+    const chunks: Uint8Array[] = [];
+    for (let chunk = await source.read(); chunk !== undefined; chunk = await source.read()) chunks.push(chunk);
+    return chunks;
+  },
+});
 
 /** @returns a response that looks and behaves like `Response`. */
 export const lightResponse = (answer: Answer): Response => new LightResponse(answer) as unknown as Response;

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { HeaderChanges } from '@holdfast/core';
 import type { Dispatcher } from 'undici';
+import type { Address } from './addresses.ts';
 
 /** A request as it goes to undici. */
 export interface Outgoing {
@@ -20,7 +21,10 @@ export interface HeaderPlan {
 }
 
 /** Reads a request off the arguments of a `fetch`. */
-export function outgoing(path: string, init: RequestInit, plan: HeaderPlan): Outgoing {
+export function outgoing({ path, href }: Address, init: RequestInit, plan: HeaderPlan): Outgoing {
+  const method = (init.method ?? 'GET').toUpperCase();
+  // What the standard refuses is refused in the runtime's own words.
+  if (!isPlain(method, init)) void new Request(href, { ...init, signal: null });
   const { body, type, sizeBytes, isReplayable } = sendable(init.body);
   const headers: string[] = [];
   const names = new Set<string>();
@@ -41,8 +45,17 @@ export function outgoing(path: string, init: RequestInit, plan: HeaderPlan): Out
   add('accept-encoding', plan.acceptEncoding);
   add('content-type', type);
   add('content-length', sizeBytes === undefined ? undefined : String(sizeBytes));
-  const method = (init.method ?? 'GET').toUpperCase();
   return { options: { method, path, headers }, body, isReplayable };
+}
+
+const common: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS']);
+
+/** Whether nobody could object: a common method, a body only where there may be one, a stream that says so. */
+function isPlain(method: string, { body, duplex }: RequestInit & { readonly duplex?: string }): boolean {
+  if (!common.has(method)) return false;
+  if (body == null || typeof body === 'string') return body == null || (method !== 'GET' && method !== 'HEAD');
+  const isStream = body instanceof ReadableStream || Symbol.asyncIterator in Object(body);
+  return method !== 'GET' && method !== 'HEAD' && (!isStream || duplex !== undefined);
 }
 
 interface Sendable extends Pick<Outgoing, 'body' | 'isReplayable'> {
@@ -55,7 +68,7 @@ interface Sendable extends Pick<Outgoing, 'body' | 'isReplayable'> {
 function sendable(body: Body | undefined): Sendable {
   const bytes = body == null ? null : bytesOf(body);
   if (bytes !== undefined) {
-    const type = typeof body === 'string' ? { type: 'text/plain;charset=UTF-8' } : {};
+    const type = typeof bytes === 'string' ? { type: 'text/plain;charset=UTF-8' } : {};
     return { body: () => bytes, ...type, isReplayable: true };
   }
   if (body instanceof URLSearchParams)
@@ -78,7 +91,9 @@ function formBody(form: FormData): Sendable {
 }
 
 function bytesOf(body: NonNullable<Body>): string | Uint8Array | undefined {
-  if (typeof body === 'string' || body instanceof Uint8Array) return body;
+  // Whatever is no object goes as its text.
+  if (typeof body !== 'object') return String(body);
+  if (body instanceof Uint8Array) return body;
   if (body instanceof ArrayBuffer) return new Uint8Array(body);
   return ArrayBuffer.isView(body) ? new Uint8Array(body.buffer, body.byteOffset, body.byteLength) : undefined;
 }

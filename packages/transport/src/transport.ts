@@ -1,6 +1,6 @@
 import type { Fetch, HeaderChanges, Transport } from '@holdfast/core';
 import { Addresses, addressOf, type Address } from './addresses.ts';
-import { decoded, acceptedEncodings } from './decoding.ts';
+import { acceptedEncodings, decodedBody } from './decoding.ts';
 import { requestFailure } from './failure.ts';
 import { heldBody } from './held-body.ts';
 import { highWaterBytes, Incoming, type Head } from './incoming.ts';
@@ -68,7 +68,7 @@ function carry(
     // Whatever is not HTTP is nothing that a pool could hold.
     if (!address.isHttp) return globalThis.fetch(input, init);
     init.signal?.throwIfAborted();
-    const out = outgoing(address.path, init, {
+    const out = outgoing(address, init, {
       changes,
       acceptEncoding: carrier.options.compressed ? acceptedEncodings : undefined,
     });
@@ -84,7 +84,14 @@ function carry(
 /** A `Request` brings everything itself; what `init` says besides wins. */
 function carryRequest(carrier: Carrier, request: Request, init: RequestInit): Promise<Response> {
   const { url, method, headers, signal, body } = new Request(request, init);
-  return carry(carrier, url, { method, headers, signal, ...(body !== null && { body }), redirect: 'manual' });
+  const plain = {
+    method,
+    headers,
+    signal,
+    ...(body !== null && { body, duplex: 'half' }),
+    redirect: 'manual' as const,
+  };
+  return carry(carrier, url, plain);
 }
 
 interface Job {
@@ -116,8 +123,10 @@ function answered({ address, init, out, resolve, reject }: Job, head: Head, inco
     return;
   }
   const isEmpty = bodyless.has(head.status) || out.options.method === 'HEAD';
-  const body = isEmpty ? undefined : heldBody(incoming, head.headers['content-length'], highWaterBytes);
-  resolve(decoded(lightResponse({ url: address.href, head, body })));
+  const held = isEmpty ? undefined : heldBody(incoming, head.headers['content-length'], highWaterBytes);
+  const encoding = head.headers['content-encoding'];
+  const body = held === undefined || encoding === undefined ? held : decodedBody(held, String(encoding));
+  resolve(lightResponse({ url: address.href, head, body }));
 }
 
 /** The server closed while we wrote: on a connection that was kept, it had closed before. */
