@@ -3,7 +3,9 @@
  * request with the same chat completion, in one piece or as a stream of fifty events, as fast as it can.
  */
 import { fork, type ChildProcess } from 'node:child_process';
-import { createServer } from 'node:http';
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
@@ -41,37 +43,56 @@ export interface FarEnd extends Disposable {
   readonly baseURL: string;
 }
 
-/** Starts the far end in a child process. */
-export async function farEnd(): Promise<FarEnd> {
-  const child: ChildProcess = fork(here, [], { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+/** A certificate that is for tests alone. */
+export const certificate = (name: 'ca' | 'server'): Buffer =>
+  readFileSync(new URL(`../../packages/transport/test/test-only-${name}.pem`, import.meta.url));
+
+/** Starts the far end in a child process; a `secure` one speaks TLS, and HTTP/2 to those who ask for it. */
+export async function farEnd({ secure = false }: { readonly secure?: boolean } = {}): Promise<FarEnd> {
+  const child: ChildProcess = fork(here, secure ? ['secure'] : [], {
+    execArgv: [],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
   const port = await new Promise<number>((resolve, reject) => {
     child.once('message', (message) => resolve(message as number));
     child.once('exit', () => reject(new Error('the far end did not start')));
   });
-  return { baseURL: `http://127.0.0.1:${port}/v1`, [Symbol.dispose]: () => void child.kill() };
+  const origin = secure ? `https://localhost:${port}` : `http://127.0.0.1:${port}`;
+  return { baseURL: `${origin}/v1`, [Symbol.dispose]: () => void child.kill() };
+}
+
+type Asked = IncomingMessage | Http2ServerRequest;
+type Answering = Pick<ServerResponse | Http2ServerResponse, 'end'> & {
+  writeHead(status: number, headers: Record<string, string>): unknown;
+  write(chunk: string): boolean;
+};
+
+function answer(request: Asked, response: Answering): void {
+  let body = '';
+  request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
+  request.once('end', () => {
+    if (!body.includes('"stream":true')) {
+      response.writeHead(200, { 'content-type': 'application/json', ...common });
+      response.end(completion);
+      return;
+    }
+    response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', ...common });
+    let index = 0;
+    // One event a turn, as they come from a model: not all in one packet.
+    const next = (): void => {
+      response.write(events[index++] as string);
+      if (index < events.length) setImmediate(next);
+      else response.end();
+    };
+    next();
+  });
 }
 
 function listen(): void {
-  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
-    let body = '';
-    request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
-    request.once('end', () => {
-      if (!body.includes('"stream":true')) {
-        response.writeHead(200, { 'content-type': 'application/json', ...common });
-        response.end(completion);
-        return;
-      }
-      response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', ...common });
-      let index = 0;
-      // One event a turn, as they come from a model: not all in one packet.
-      const next = (): void => {
-        response.write(events[index++]);
-        if (index < events.length) setImmediate(next);
-        else response.end();
-      };
-      next();
-    });
-  });
+  const own = process.argv.includes('secure') ? certificate('server') : undefined;
+  const server = own
+    ? createSecureServer({ key: own, cert: own, allowHTTP1: true }, answer)
+    : createServer({ keepAliveTimeout: 0 }, answer);
   server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
   process.once('disconnect', () => process.exit());
 }

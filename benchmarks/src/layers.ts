@@ -4,7 +4,7 @@ import { pipeline, type Middleware } from '@holdfast/core';
 import { fallback } from '@holdfast/fallback';
 import { retry } from '@holdfast/retry';
 import OpenAI from 'openai';
-import { paired, table, type Contestant } from './paired.ts';
+import { ownCpuOf, paired, table, type Contestant } from './paired.ts';
 
 /**
  * What the layers cost, without transport and telemetry: the real client over a `fetch` that answers at
@@ -37,9 +37,9 @@ function contestant(name: string, layers: readonly Middleware[] | undefined): Co
   const client = layers === undefined ? plain : builder.build().wrap(plain);
   return {
     name,
-    async run(calls) {
+    run: ownCpuOf(async (calls) => {
       for (let call = 0; call < calls; call++) await client.chat.completions.create(params);
-    },
+    }),
   };
 }
 

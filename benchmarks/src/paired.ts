@@ -1,8 +1,19 @@
-/** One thing to be measured: `calls` times whatever a call is. */
+/** One thing to be measured. */
 export interface Contestant {
   readonly name: string;
-  readonly run: (calls: number) => Promise<void>;
+  /** Makes that many calls and tells the CPU that they took, in microseconds. */
+  readonly run: (calls: number) => Promise<number>;
 }
+
+/** Measures `work` by the CPU of this process, user and system, garbage collection included. */
+export const ownCpuOf =
+  (work: (calls: number) => Promise<void>): Contestant['run'] =>
+  async (calls) => {
+    const before = process.cpuUsage();
+    await work(calls);
+    const { user, system } = process.cpuUsage(before);
+    return user + system;
+  };
 
 /** Figures of one contestant over all rounds, in microseconds of CPU per call. */
 export interface Figures {
@@ -18,10 +29,9 @@ export interface Figures {
 }
 
 /**
- * Measures contestants against each other in turn, round by round, in one process: what disturbs the
- * machine disturbs all of them, and only paired differences and ratios are worth quoting.
- * CPU time is the process's own, user and system, garbage collection included. Nothing is collected by hand
- * between turns: a full collection throws compiled code away, and what follows it measures the compiler.
+ * Measures contestants against each other in turn, round by round: what disturbs the machine disturbs all of
+ * them, and only paired differences and ratios are worth quoting. Nothing is collected by hand between turns:
+ * a full collection throws compiled code away, and what follows it measures the compiler.
  */
 export async function paired(
   contestants: readonly Contestant[],
@@ -33,10 +43,8 @@ export async function paired(
     for (let turn = 0; turn < contestants.length; turn++) {
       // Every contestant goes first equally often.
       const index = (turn + round) % contestants.length;
-      const before = process.cpuUsage();
-      await (contestants[index] as Contestant).run(calls);
-      const { user, system } = process.cpuUsage(before);
-      costs[index]?.push((user + system) / calls);
+      const cpuUs = await (contestants[index] as Contestant).run(calls);
+      costs[index]?.push(cpuUs / calls);
     }
   }
   const base = costs[0] as number[];

@@ -35,9 +35,9 @@ export interface TransportOptions {
    */
   readonly dnsCacheMs?: number;
   /**
-   * Speak HTTP/2 to servers that offer it: fewer connections for many calls at a time, and more CPU for each
-   * (measured in benchmarks/README.md).
-   * @defaultValue false
+   * Speak HTTP/2 to servers that offer it: many calls share a connection, and many streams at a time cost less CPU
+   * each (measured in benchmarks/README.md).
+   * @defaultValue false, as a lost packet then holds back every call on the connection
    */
   readonly http2?: boolean;
   /**

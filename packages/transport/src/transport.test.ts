@@ -299,20 +299,6 @@ describe('the pools', () => {
     await pooled.close();
   });
 
-  it('go through the proxy of their options', async () => {
-    await using app = await running(echo);
-    const proxied: string[] = [];
-    await using proxy = await serve((request, response) => {
-      proxied.push(request.url ?? '');
-      response.end('by proxy');
-    });
-    const pooled = transport({ proxy: proxy.url });
-    const answer = await pooled.fetch(`${app.server.url}/x`).then((response) => response.text(), String);
-    await pooled.close();
-    // Plain HTTP goes to the proxy by its whole address or through a tunnel; this one speaks only the former.
-    expect(proxied.length > 0 || answer !== 'by proxy').toBe(true);
-  });
-
   it.each<[unknown, string]>([
     [{ connection: 1 }, 'transport.connection'],
     [{ connections: 0 }, 'transport.connections: expected a whole number from 1, got 0'],

@@ -1,0 +1,27 @@
+import { preset, transport } from 'holdfast';
+import OpenAI from 'openai';
+import type { Contestant } from '../contestant.ts';
+import { attemptMs, models, patienceMs, rungsOf } from '../world.ts';
+import { beginChat, readChat } from './chat-call.ts';
+
+/**
+ * The preset with a ladder, a pool of keys and the transport; `holdfast(client, options)` is the same, but leaves
+ * nothing to be closed. The client's `timeout` is the total here, and the transport has the one for an attempt.
+ */
+export const ours: Contestant = {
+  name: 'holdfast',
+  lacks: 'a second region; another attempt once a stream has begun',
+  start(world) {
+    const [{ model, apiKey, baseURL }] = rungsOf(world);
+    const pipeline = preset({
+      fallback: { models: { [models.asked]: [models.below] } },
+      auth: { credentials: world.keys.map((key, index) => ({ id: `key-${index + 1}`, kind: 'key', read: () => key })) },
+      transport: transport({ headersTimeoutMs: attemptMs }),
+    });
+    const client = pipeline.wrap(new OpenAI({ apiKey, baseURL, timeout: patienceMs }));
+    return {
+      ask: async (question) => readChat(await beginChat(client, question, model)),
+      close: () => pipeline.close(),
+    };
+  },
+};
