@@ -50,28 +50,23 @@ class LightHeaders {
   }
 
   entries(): ArrayIterator<[string, string]> {
-    return tagged(this.#pairs().values());
+    return this.#pairs().values();
   }
 
   keys(): ArrayIterator<string> {
-    return tagged(
-      this.#pairs()
-        .map(([name]) => name)
-        .values(),
-    );
+    return this.#pairs()
+      .map(([name]) => name)
+      .values();
   }
 
   values(): ArrayIterator<string> {
-    return tagged(
-      this.#pairs()
-        .map(([, value]) => value)
-        .values(),
-    );
+    return this.#pairs()
+      .map(([, value]) => value)
+      .values();
   }
 
-  /** The one that clients use, and so without the tag. */
   [Symbol.iterator](): ArrayIterator<[string, string]> {
-    return this.#pairs().values();
+    return this.entries();
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): Headers {
@@ -88,7 +83,9 @@ class LightHeaders {
   /** In the order of their names, as the standard has it. Clients look through them all for each answer. */
   #pairs(): [string, string][] {
     const pairs: [string, string][] = [];
-    for (const name of Object.keys(this.#parsed).toSorted()) {
+    // Sorted in place, as the list is of our own making.
+    // oxlint-disable-next-line unicorn/no-array-sort
+    for (const name of Object.keys(this.#parsed).sort()) {
       const value = this.#parsed[name];
       if (typeof value === 'string') pairs.push([name, value]);
       // Cookies are the one thing that is never joined.
@@ -114,10 +111,6 @@ Object.defineProperty(LightHeaders.prototype, 'constructor', { value: Headers, w
 
 /** Those of an answer cannot be changed; these fail in the runtime's own words. */
 const immutable = (): Headers => Response.error().headers;
-
-/** What `String` says of the iterators of headers. */
-const tagged = <T>(iterator: ArrayIterator<T>): ArrayIterator<T> =>
-  Object.defineProperty(iterator, Symbol.toStringTag, { value: 'Headers Iterator', configurable: true });
 
 /** Anything else is the caller's mistake, and fails in the runtime's own words. */
 const isName = (name: unknown): boolean => typeof name === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(name);
