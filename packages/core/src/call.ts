@@ -2,6 +2,7 @@ import type { Body } from './body.ts';
 import type { CallRoot } from './call-root.ts';
 import type { Clock, Random } from './clock.ts';
 import type { Credential } from './credential.ts';
+import type { HoldBack } from './hold-back.ts';
 import type { Hints } from './hints.ts';
 import type { Journey } from './journey.ts';
 import type { AttemptObserver } from './observer.ts';
@@ -42,6 +43,10 @@ export interface CallChanges {
   /** Header values to set (`null` removes) when the request leaves. */
   readonly headerChanges: Readonly<Record<string, string | null>> | undefined;
   readonly observer: AttemptObserver | undefined;
+  /** How much of a stream is kept back so that a failure of its beginning is a failed attempt. */
+  readonly holdBack: HoldBack | undefined;
+  /** Everything else is worse: an open circuit lets this one through, as its next probe. */
+  readonly forced: boolean;
 }
 
 /** Where an attempt is aimed. Circuits and limits are kept by it. */
@@ -64,6 +69,8 @@ export class Call implements CallChanges {
   readonly credential: Credential | undefined;
   readonly headerChanges: Readonly<Record<string, string | null>> | undefined;
   readonly observer: AttemptObserver | undefined;
+  readonly holdBack: HoldBack | undefined;
+  readonly forced: boolean;
 
   constructor(root: CallRoot, state: CallChanges) {
     this.root = root;
@@ -75,6 +82,8 @@ export class Call implements CallChanges {
     this.credential = state.credential;
     this.headerChanges = state.headerChanges;
     this.observer = state.observer;
+    this.holdBack = state.holdBack;
+    this.forced = state.forced;
   }
 
   get id(): string {
@@ -141,6 +150,8 @@ export class Call implements CallChanges {
       credential: this.credential,
       headerChanges: this.headerChanges,
       observer: this.observer,
+      holdBack: this.holdBack,
+      forced: this.forced,
     };
   }
 }

@@ -17,4 +17,6 @@ export interface Credential {
   readonly secret: Secret;
   /** The only origins that may ever see it, e.g. `https://api.openai.com`. */
   readonly origins: readonly string[];
+  /** How it travels: as a bearer, or in the header that Azure takes keys in. @defaultValue 'authorization' */
+  readonly header?: 'authorization' | 'api-key';
 }

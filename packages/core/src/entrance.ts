@@ -80,6 +80,8 @@ function readCall(
     credential: undefined,
     headerChanges: undefined,
     observer: undefined,
+    holdBack: undefined,
+    forced: false,
   });
 }
 

@@ -10,6 +10,9 @@ import { watchUnread, type Batch, type Reader } from './unread.ts';
 /** Told once how a call or attempt ended. */
 export type OutcomeListener = (outcome: Outcome) => void;
 
+/** Told when the first content came, in milliseconds from the start of the attempt. */
+export type ContentListener = (elapsedMs: number) => void;
+
 /**
  * What is known of one answer: the journey it ended, its fault, whether it is a refusal of ours,
  * and, once its body has ended, its outcome.
@@ -22,6 +25,7 @@ export class Exchange implements Reader {
   readonly #context: Context;
   #outcome: Outcome | undefined;
   #listeners: OutcomeListener[] | undefined;
+  #contentListeners: ContentListener[] | undefined;
   #waiting: Set<Reader> | undefined;
   #status: number | undefined;
 
@@ -40,6 +44,23 @@ export class Exchange implements Reader {
   onSettled(listener: OutcomeListener): void {
     if (this.#outcome !== undefined) notify(this.#context, 'onSettled', listener, this.#outcome);
     else (this.#listeners ??= []).push(listener);
+  }
+
+  /** Tells `listener` when the first content comes; an answer that ends without any says so in its outcome. */
+  onFirstContent(listener: ContentListener): void {
+    if (this.#outcome === undefined) (this.#contentListeners ??= []).push(listener);
+  }
+
+  /** Whether anybody wants to know of the first content. Finding it means looking into events. */
+  get awaitsContent(): boolean {
+    return this.#contentListeners !== undefined;
+  }
+
+  contentCame(elapsedMs: number): void {
+    const listeners = this.#contentListeners;
+    this.#contentListeners = undefined;
+    if (listeners !== undefined)
+      for (const listener of listeners) notify(this.#context, 'onFirstContent', listener, elapsedMs);
   }
 
   /** Settles when the answer is gone without having been read: when nobody holds what is returned. */
@@ -63,6 +84,7 @@ export class Exchange implements Reader {
     this.#waiting = undefined;
     const listeners = this.#listeners;
     this.#listeners = undefined;
+    this.#contentListeners = undefined;
     if (listeners !== undefined)
       for (const listener of listeners) notify(this.#context, 'onSettled', listener, outcome);
   }
@@ -112,4 +134,9 @@ export function onSettled(response: Response, listener: OutcomeListener): void {
   const exchange = exchanges.get(response.headers);
   if (exchange !== undefined) exchange.onSettled(listener);
   else listener(new Outcome({ ending: 'abandoned', status: response.status, durationMs: 0 }));
+}
+
+/** Tells `listener` once when the first content of `response` comes, if it does before the end. */
+export function onFirstContent(response: Response, listener: ContentListener): void {
+  exchanges.get(response.headers)?.onFirstContent(listener);
 }

@@ -6,6 +6,8 @@ export interface Hints {
   readonly tenant?: string;
   /** The answer is of no use later than this, in milliseconds from the start of the call. */
   readonly deadlineMs?: number;
+  /** Where the answer should come from, among equal endpoints: the name of a region, such as `eu`. */
+  readonly region?: string;
 }
 
 /** Gives the hints of the scope that a call is made in, if any. */
@@ -29,11 +31,13 @@ export function checkHints(values: Hints): void {
     throw new TypeError(
       `hints: expected an object such as { priority: 'low' }, got ${values === null ? 'null' : typeof values}`,
     );
-  const { priority, deadlineMs, tenant } = values;
+  const { priority, deadlineMs, tenant, region } = values;
   if (priority !== undefined && !['low', 'normal', 'high'].includes(priority))
     throw new TypeError(`hints.priority: expected 'low', 'normal' or 'high', got ${String(priority)}`);
   if (deadlineMs !== undefined && !(typeof deadlineMs === 'number' && deadlineMs > 0))
     throw new TypeError(`hints.deadlineMs: expected milliseconds above 0, got ${String(deadlineMs)}`);
+  if (region !== undefined && (typeof region !== 'string' || region === ''))
+    throw new TypeError(`hints.region: expected a non-empty string, got ${JSON.stringify(region)}`);
   if (tenant !== undefined && (typeof tenant !== 'string' || tenant === ''))
     throw new TypeError(`hints.tenant: expected a non-empty string, got ${JSON.stringify(tenant)}`);
 }

@@ -8,7 +8,16 @@ export type { ClientLike } from './client.ts';
 export { sleep, systemClock, systemRandom, type Clock, type Random, type Timer } from './clock.ts';
 export type { Credential, CredentialKind } from './credential.ts';
 export { discard } from './discard.ts';
-export { faultOf, journeyOf, onSettled, refusalOf, type OutcomeListener } from './exchange.ts';
+export { endpoint, residencyOf, type Endpoint, type EndpointOptions } from './endpoint.ts';
+export {
+  faultOf,
+  journeyOf,
+  onFirstContent,
+  onSettled,
+  refusalOf,
+  type ContentListener,
+  type OutcomeListener,
+} from './exchange.ts';
 export {
   fault,
   faultTable,
@@ -19,6 +28,7 @@ export {
   type FaultTraits,
 } from './fault.ts';
 export { checkHints, hints, type HintedFetchOptions, type Hints, type HintsProvider } from './hints.ts';
+export type { HoldBack } from './hold-back.ts';
 export {
   Journey,
   type AttemptEntry,
@@ -56,5 +66,7 @@ export {
 } from './refusal.ts';
 export { routeOf, type Operation, type Route } from './route.ts';
 export { Secret } from './secret.ts';
+export { contentOf, eventData, type StreamContent } from './stream-content.ts';
+export { outcomeOfTap, retakeBody, retap } from './tap.ts';
 export { faultOfThrown } from './fault-of-thrown.ts';
 export { goDurationMs, serverWaitMs, type HeaderSource } from './server-wait.ts';

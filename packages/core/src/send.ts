@@ -1,9 +1,11 @@
 import type { Call } from './call.ts';
 import { classifyAnswer, errorBodyOf } from './classify.ts';
+import type { Credential } from './credential.ts';
 import { discard } from './discard.ts';
 import { Exchange, track } from './exchange.ts';
 import { faultOfThrown } from './fault-of-thrown.ts';
 import { fault, type Fault } from './fault.ts';
+import { heldBack, type HoldBack } from './hold-back.ts';
 import { guard, refuseRedirect } from './guard.ts';
 import type { AttemptEntry } from './journey.ts';
 import type { HeaderChanges, Transport } from './middleware.ts';
@@ -58,6 +60,22 @@ export async function send(call: Call, transport: Transport | undefined): Promis
   track(response, exchange);
   if (response.body === null) exchange.settle(outcomeOf(call, entry, undefined));
   else tapBody(response, { call, exchange, startedMs, type });
+  return call.holdBack === undefined || exchange.outcome !== undefined
+    ? response
+    : committed(call, response, { entry, hold: call.holdBack });
+}
+
+/** Keeps the beginning of a stream back; what fails in it is a failed attempt, whatever its status said. */
+async function committed(
+  call: Call,
+  response: Response,
+  { entry, hold }: { readonly entry: AttemptEntry; readonly hold: HoldBack },
+): Promise<Response> {
+  const reason = await heldBack(response, hold);
+  if (reason !== undefined) {
+    entry.fault = reason;
+    track(response, failed(call, entry, reason));
+  }
   return response;
 }
 
@@ -97,9 +115,13 @@ function carry(call: Call, transport: Transport | undefined, changes: HeaderChan
 function changesOf(call: Call, traceHeaders: HeaderChanges | undefined): HeaderChanges | undefined {
   const { credential, headerChanges } = call;
   if (credential === undefined && headerChanges === undefined) return traceHeaders;
-  // Last of all, and the only place where a secret is revealed.
-  const authorization = credential && { authorization: `Bearer ${credential.secret.reveal()}` };
-  return { ...headerChanges, ...traceHeaders, ...authorization };
+  return { ...headerChanges, ...traceHeaders, ...(credential && proofOf(credential)) };
+}
+
+/** Last of all, and the only place where a secret is revealed. */
+function proofOf({ secret, header }: Credential): HeaderChanges {
+  const value = secret.reveal();
+  return header === 'api-key' ? { authorization: null, 'api-key': value } : { authorization: `Bearer ${value}` };
 }
 
 /** A copy, as those that came are not ours to change. */

@@ -7,6 +7,7 @@ import { findTopLevel } from './json-span.ts';
 import { Outcome, type Ending } from './outcome.ts';
 import { errorOfEvent, isSound } from './sse-event.ts';
 import { SseFrames, type SseSign } from './sse-frames.ts';
+import { contentOf, eventData } from './stream-content.ts';
 import type { BodyTap } from './tapped-stream.ts';
 
 /** Blocks of events kept from the end of a stream: finish reason, usage and `[DONE]` fit in fewer. */
@@ -121,6 +122,7 @@ export class StreamTap implements BodyTap {
   #keep(block: Uint8Array): void {
     if (this.#frames.events === this.#events) return;
     this.#events = this.#frames.events;
+    if (this.#exchange.awaitsContent && hasContent(decoded(block))) this.#exchange.contentCame(this.#elapsedMs());
     if (this.#first === undefined) {
       this.#first = block;
       this.#firstEventMs = this.#elapsedMs();
@@ -203,6 +205,11 @@ export class StreamTap implements BodyTap {
   #elapsedMs(): number {
     return this.#call.clock.monotonic() - this.#startedMs;
   }
+}
+
+function hasContent(block: string): boolean {
+  for (const data of eventData(block)) if (contentOf(data).kind !== 'none') return true;
+  return false;
 }
 
 const decoded = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);

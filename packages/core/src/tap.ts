@@ -1,8 +1,10 @@
 import type { Call } from './call.ts';
-import type { Exchange } from './exchange.ts';
+import type { ByteSource } from './byte-source.ts';
+import { Exchange, track } from './exchange.ts';
 import { fault, type Fault } from './fault.ts';
 import { Outcome, type Ending } from './outcome.ts';
 import { faultOfThrown } from './fault-of-thrown.ts';
+import { lazyStream, takeSource } from './lazy-stream.ts';
 import { sideTable, type SideTable } from './side-table.ts';
 import { StreamTap } from './stream-tap.ts';
 import { tappedStream, type BodyTap } from './tapped-stream.ts';
@@ -57,7 +59,7 @@ interface Tapped {
   readonly taps: SideTable<Tap>;
 }
 
-/** One for each class of response that transports make; there are one or two. */
+/** One for each class of response that transports make; there are one or two. Found by either prototype. */
 const tappedClasses = new WeakMap<object, Tapped>();
 
 /**
@@ -71,9 +73,46 @@ export function tapBody(response: Response, attempt: TappedAttempt): void {
   if (tapped === undefined) {
     tapped = tappedClass(prototype);
     tappedClasses.set(prototype, tapped);
+    tappedByResponse.set(tapped.prototype, tapped);
   }
   tapped.taps.set(response, new Tap(response, attempt));
   Object.setPrototypeOf(response, tapped.prototype);
+}
+
+/** Found by the prototype that their responses have from then on. */
+const tappedByResponse = new WeakMap<object, Tapped>();
+
+const tapOf = (response: Response): Tap | undefined =>
+  tappedByResponse.get(Object.getPrototypeOf(response) as object)?.taps.get(response);
+
+/**
+ * Takes the bytes of a tapped event stream, behind its tap; `undefined` where there is none. With `source`, gives
+ * the caller that to read in their place.
+ */
+export function retakeBody(response: Response, source?: ByteSource): ByteSource | undefined {
+  const tap = tapOf(response);
+  if (tap?.stream === undefined) return undefined;
+  if (source === undefined) return takeSource(response.body as ReadableStream<Uint8Array>);
+  tap.body = lazyStream(source);
+  return source;
+}
+
+/** How the attempt of a tapped response ended, if it has. */
+export const outcomeOfTap = (response: Response): Outcome | undefined => tapOf(response)?.exchange.outcome;
+
+/**
+ * Puts a tap of its own on what the caller reads from here on, so that whoever is further out learns how *that*
+ * ended: the answer of a call whose stream was mended, and not that of the attempt which broke.
+ */
+export function retap(call: Call, response: Response, source: ByteSource): void {
+  const tap = tapOf(response);
+  if (tap?.stream === undefined) return;
+  const exchange = new Exchange(call.context, call.journey);
+  track(response, exchange);
+  const outer = new StreamTap(call, exchange, response.status, tap.startedMs);
+  // Both are held by the response: when it goes unread, this is how attempt and call get to know.
+  tap.unread = [tap.unread, exchange.watch(response.status)];
+  tap.body = tappedStream(() => lazyStream(source), outer);
 }
 
 /** The readers of `base`, each telling the tap how the reading ended. */
@@ -188,6 +227,7 @@ function settle(tap: Tap, ending: Ending, reason?: Fault, text?: string): void {
   const { exchange, status } = tap;
   const durationMs = call.clock.monotonic() - tap.startedMs;
   const firstEventMs = ending === 'complete' ? durationMs : undefined;
+  if (ending === 'complete') exchange.contentCame(durationMs);
   exchange.settle(new Outcome({ ending, fault: reason, status, durationMs, firstEventMs, residue: text }));
 }
 

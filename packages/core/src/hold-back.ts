@@ -1,0 +1,51 @@
+import type { ByteSource } from './byte-source.ts';
+import type { Fault } from './fault.ts';
+import { contentOf, eventData } from './stream-content.ts';
+import { outcomeOfTap, retakeBody } from './tap.ts';
+
+/**
+ * How much of a stream is kept from the caller until it may no longer be replaced without trace. Whatever comes
+ * first of the two lets it go; without either, the first content does.
+ */
+export interface HoldBack {
+  /** Events with content; for models about one token each. */
+  readonly tokens?: number;
+  /** Bytes of the stream. */
+  readonly bytes?: number;
+}
+
+/** Bytes kept at most, whatever was asked for: a stream is not a place to store things. */
+const maxHeldBytes = 1024 * 1024;
+
+/**
+ * Reads the beginning of a stream until it is committed, and puts it back in front of the rest. Returns the fault
+ * of a stream that failed before: nobody has seen any of it, so it is a failed attempt like any other.
+ */
+export async function heldBack(response: Response, hold: HoldBack): Promise<Fault | undefined> {
+  const source = retakeBody(response);
+  if (source === undefined) return undefined;
+  const { tokens = hold.bytes === undefined ? 1 : Number.POSITIVE_INFINITY, bytes = maxHeldBytes } = hold;
+  const limitBytes = Math.min(bytes, maxHeldBytes);
+  const decoder = new TextDecoder();
+  const blocks: Uint8Array[] = [];
+  let heldBytes = 0;
+  let heldTokens = 0;
+  while (heldTokens < tokens && heldBytes < limitBytes) {
+    const block = await source.read();
+    if (block === undefined) break;
+    blocks.push(block);
+    heldBytes += block.length;
+    for (const data of eventData(decoder.decode(block))) if (contentOf(data).kind !== 'none') heldTokens++;
+  }
+  retakeBody(response, before(blocks, source));
+  return outcomeOfTap(response)?.fault;
+}
+
+/** What was read, and then the rest. */
+function before(blocks: readonly Uint8Array[], rest: ByteSource): ByteSource {
+  const queue = [...blocks];
+  return {
+    read: () => queue.shift() ?? rest.read(),
+    cancel: (reason) => rest.cancel(reason),
+  };
+}
