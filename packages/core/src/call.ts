@@ -47,6 +47,8 @@ export interface CallChanges {
   readonly holdBack: HoldBack | undefined;
   /** Everything else is worse: an open circuit lets this one through, as its next probe. */
   readonly forced: boolean;
+  /** Longest wait that a server may ask for here, in milliseconds, where there is somewhere else to go. */
+  readonly patienceMs: number | undefined;
 }
 
 /** Where an attempt is aimed. Circuits and limits are kept by it. */
@@ -71,6 +73,7 @@ export class Call implements CallChanges {
   readonly observer: AttemptObserver | undefined;
   readonly holdBack: HoldBack | undefined;
   readonly forced: boolean;
+  readonly patienceMs: number | undefined;
 
   constructor(root: CallRoot, state: CallChanges) {
     this.root = root;
@@ -84,6 +87,7 @@ export class Call implements CallChanges {
     this.observer = state.observer;
     this.holdBack = state.holdBack;
     this.forced = state.forced;
+    this.patienceMs = state.patienceMs;
   }
 
   get id(): string {
@@ -152,6 +156,7 @@ export class Call implements CallChanges {
       observer: this.observer,
       holdBack: this.holdBack,
       forced: this.forced,
+      patienceMs: this.patienceMs,
     };
   }
 }

@@ -59,7 +59,8 @@ interface RetryWatch {
   mayRetry: boolean;
 }
 
-function readCall(
+/** The call that a request is. */
+export function readCall(
   { context, binding, scopeHints, newId }: Entrance,
   routes: RouteCache,
   url: string,
@@ -82,6 +83,7 @@ function readCall(
     observer: undefined,
     holdBack: undefined,
     forced: false,
+    patienceMs: undefined,
   });
 }
 

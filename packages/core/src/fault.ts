@@ -37,6 +37,7 @@ export type FaultKind =
   | 'context_length'
   | 'content_filtered'
   | 'not_found'
+  | 'poor_answer'
   | 'aborted'
   | 'deadline_exceeded'
   | 'circuit_open'
@@ -67,6 +68,8 @@ const table: Readonly<Record<FaultKind, readonly [FaultScope, boolean, boolean, 
   malformed_response: ['endpoint', yes, yes, yes],
   stream_interrupted: ['endpoint', yes, yes, yes],
   redirect_refused: ['endpoint', no, no, no],
+  // An answer that a gate of the user's did not let pass
+  poor_answer: ['model', no, no, yes],
   // The request itself
   bad_request: ['request', no, no, no],
   context_length: ['request', no, no, no],

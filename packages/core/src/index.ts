@@ -55,7 +55,14 @@ export type {
   Rejection,
   Verdict,
 } from './permit.ts';
-export { pipeline, type Pipeline, type PipelineBuilder, type PipelineOptions } from './pipeline.ts';
+export {
+  pipeline,
+  type Pipeline,
+  type PipelineBuilder,
+  type PipelineOptions,
+  type PlannedRequest,
+} from './pipeline.ts';
+export type { PlannedRung, PlanStep } from './plan.ts';
 export {
   DeadlineExceededError,
   deadlineExceeded,

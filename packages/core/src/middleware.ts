@@ -1,4 +1,5 @@
 import type { Call, Fetch } from './call.ts';
+import type { PlannedRung } from './plan.ts';
 
 /** Everything further in, up to the transport. */
 export type Next = (call: Call) => Promise<Response>;
@@ -36,6 +37,10 @@ export interface Middleware {
   handle(call: Call, next: Next): Promise<Response>;
   /** The bearer that a call would carry now, for connections that do not pass here (WebSockets). */
   apiKey?(): Promise<string>;
+  /** The places that it would ask for a call, in their order; for `plan()`. Sends nothing. */
+  rungs?(call: Call): Promise<readonly PlannedRung[]>;
+  /** Why it would refuse a call now, as the rest of a sentence; for `plan()`. Changes nothing. */
+  outlook?(call: Call): string | undefined;
   /** Options worth seeing in `describe()`. Never a secret. */
   describe?(): string;
   /** Ends what the layer keeps running. Calls after it may fail. */

@@ -1,11 +1,13 @@
 import type { Binding, Call, Context, Fetch } from './call.ts';
 import { bindingOf, rebind, type ClientBinding, type ClientLike } from './client.ts';
 import { systemClock, systemRandom, type Clock, type Random } from './clock.ts';
-import { entranceFetch } from './entrance.ts';
+import { entranceFetch, readCall } from './entrance.ts';
 import type { HintsProvider } from './hints.ts';
 import type { Middleware, Next, Transport } from './middleware.ts';
 import { OptionError } from './option-error.ts';
 import { checkOrder } from './order.ts';
+import { planOf, type PlanStep } from './plan.ts';
+import { RouteCache } from './route.ts';
 import { send } from './send.ts';
 
 /** What a pipeline is given beside its layers. */
@@ -39,10 +41,26 @@ export interface Pipeline {
    * @throws TypeError for a client that is wrapped already, or whose connections cannot be replaced.
    */
   wrap<C extends ClientLike>(client: C): C;
+  /**
+   * What would happen to a call now, rung by rung, with the reason for each that would be skipped. Sends nothing.
+   *
+   * @throws TypeError (`Invalid URL`) for an unusable base URL.
+   */
+  plan(request: PlannedRequest): Promise<readonly PlanStep[]>;
   /** The onion, outermost first, with its options. */
   describe(): string;
   /** Ends what the layers keep running. */
   close(): Promise<void>;
+}
+
+/** A request to plan for. */
+export interface PlannedRequest {
+  /** What would be sent, e.g. `{ model: 'gpt-5', messages }`. */
+  readonly body: Readonly<Record<string, unknown>>;
+  /** Path behind the base URL. @defaultValue '/chat/completions' */
+  readonly path?: string;
+  /** @defaultValue 'https://api.openai.com/v1' */
+  readonly baseURL?: string;
 }
 
 /** Adds layers, outermost first, as the code reads. */
@@ -122,6 +140,12 @@ function assemble(
             'wrapping it again would retry every retry. Wrap the original client.',
         );
       return rebind(client, fetchFor(binding));
+    },
+    plan({ body, path = '/chat/completions', baseURL = 'https://api.openai.com/v1' }: PlannedRequest) {
+      const binding = { fetch: base, origins: [new URL(baseURL).origin], apiKey: undefined, ownsCredentials: false };
+      const entrance = { context, run, binding, scopeHints: options.hints, newId, onNestedRetry };
+      const init = { method: 'POST', body: JSON.stringify(body) };
+      return planOf(readCall(entrance, new RouteCache(new URL(baseURL).pathname), baseURL + path, init), middleware);
     },
     describe: () => describe(service, added),
     async close() {

@@ -6,6 +6,7 @@ import { Outcome } from './outcome.ts';
 /** The `code` of a refusal that is answered with an API error response. */
 export type AnsweredCode =
   | 'circuit_open'
+  | 'state_bound'
   | 'rate_limited_local'
   | 'queue_full'
   | 'budget_exceeded'
@@ -17,6 +18,8 @@ export type AnsweredCode =
 /** How each refusal surfaces: status, `type` of the error body, and the fault that layers see. */
 const table: Readonly<Record<AnsweredCode, readonly [number, string, FaultKind]>> = {
   circuit_open: [503, 'holdfast_refusal', 'circuit_open'],
+  // Another place could answer, but what the request refers to lives in this one.
+  state_bound: [503, 'holdfast_refusal', 'circuit_open'],
   rate_limited_local: [429, 'holdfast_refusal', 'rate_limited_local'],
   queue_full: [429, 'holdfast_refusal', 'rate_limited_local'],
   budget_exceeded: [429, 'insufficient_quota', 'budget_exceeded'],

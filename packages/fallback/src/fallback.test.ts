@@ -15,7 +15,7 @@ function setUp(upstream: Fetch, options: FallbackOptions = { models }) {
     fetch(url, {
       method: 'POST',
       headers: { authorization: 'Bearer sk-x' },
-      body: JSON.stringify({ messages: [{ role: 'user', content: '"model":"gpt-5"' }], model, temperature: 0 }),
+      body: JSON.stringify({ messages: [{ role: 'user', content: '"model":"gpt-5"' }], model, seed: 7 }),
       ...init,
     });
   return call;
@@ -36,7 +36,7 @@ describe('fallback', () => {
     expect(JSON.parse(upstream.calls[1]?.init.body as string)).toEqual({
       messages: [{ role: 'user', content: '"model":"gpt-5"' }],
       model: 'gpt-5-mini',
-      temperature: 0,
+      seed: 7,
     });
     expect(JSON.stringify(journeyOf(response))).toContain('gpt-5: overloaded');
   });

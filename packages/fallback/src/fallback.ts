@@ -1,64 +1,67 @@
-import {
-  attempt,
-  conclude,
-  discard,
-  notify,
-  recovering,
-  type Call,
-  type FailedAttempt,
-  type Fault,
-  type Middleware,
-  type Next,
-} from '@holdfast/core';
+import { conclude, recovering, type Call, type HoldBack, type Middleware, type PlannedRung } from '@holdfast/core';
+import { aimedAt } from './aimed.ts';
+import { descend, judged, type Walk } from './descent.ts';
+import { describeChanges } from './fit/describe-changes.ts';
+import type { Rung } from './ladders.ts';
 import { resolveOptions, type FallbackOptions, type ResolvedFallbackOptions } from './options.ts';
+import { boundTo, whyNotElsewhere } from './reason-to-skip.ts';
+
+/** A stream that is judged is kept back whole. */
+const everything: HoldBack = Object.freeze({ tokens: Number.POSITIVE_INFINITY });
+/** A stream that fails before its first content is a failed attempt. */
+const untilContent: HoldBack = Object.freeze({ tokens: 1 });
 
 /**
- * Asks another model when the requested one cannot answer: its retries are exhausted, its circuit is
- * open, it does not exist. The body is rewritten only then. When no rung answers, the caller gets the
- * failure of the model that was asked for.
+ * Asks somebody else when the requested model cannot answer: its retries are exhausted, its circuit is open, it
+ * does not exist. Another model, the same at another endpoint, or both, with parameters that it accepts. The body
+ * is rewritten only then. When no rung answers, the caller gets the failure of the model that was asked for.
  *
  * @throws OptionError when an option breaks its rule.
  */
 export function fallback(options: FallbackOptions): Middleware {
   const resolved = resolveOptions(options);
+  const { ladders, patienceMs, quality } = resolved;
+  const ladderOf = (call: Call): readonly Rung[] | undefined => {
+    const { model } = call.body;
+    return model === undefined ? undefined : ladders(model);
+  };
   return {
     name: 'fallback',
     layer: 'fallback',
     handle(call, next) {
-      const model = resolved.ladders.size === 0 ? undefined : call.body.model;
-      const ladder = model === undefined ? undefined : resolved.ladders.get(model);
+      const ladder = ladderOf(call);
       if (ladder === undefined) return next(call);
-      return recovering(call, next, (primary) => descend({ call, next, ladder, primary }, resolved));
+      const holdBack = call.body.stream ? (quality === undefined ? untilContent : everything) : undefined;
+      const walk: Walk = { call: call.with({ patienceMs, holdBack }), next, ladder, options: resolved };
+      if (quality !== undefined) return gated(walk);
+      return recovering(walk.call, next, (primary) => descend(walk, primary));
     },
-    describe: () => [...resolved.ladders].map(([model, ladder]) => [model, ...ladder].join(' → ')).join('; '),
+    rungs: async (call) => plannedRungs(call, ladderOf(call) ?? [], resolved),
+    describe: () => ladders.text,
   };
 }
 
-/** A ladder to walk down, and how it went on its first rung. */
-interface Descent {
-  readonly call: Call;
-  readonly next: Next;
-  readonly ladder: readonly string[];
-  readonly primary: FailedAttempt;
+async function gated(walk: Walk): Promise<Response> {
+  const first = await judged(walk.call, walk.next, walk.options);
+  return first.fault === undefined ? conclude(first) : descend(walk, { ...first, fault: first.fault });
 }
 
-async function descend({ call, next, ladder, primary }: Descent, options: ResolvedFallbackOptions): Promise<Response> {
-  let from = call.body.model as string;
-  let fault: Fault | undefined = primary.fault;
-  for (const model of ladder) {
-    if (!primary.fault.fallsBack || fault === undefined || !call.body.replayable) break;
-    const body = call.body.withModel(model);
-    if (body === undefined) break;
-    call.journey.decision('fallback', `model ${model}`, `${from}: ${fault.kind}`);
-    const event = { callId: call.id, service: call.service, from, to: model, fault };
-    notify(call.context, 'fallback.onFallback', options.onFallback, event);
-    const rung = await attempt(call.with({ body }), next);
-    const loser = rung.fault === undefined ? primary : rung;
-    if (loser.response !== undefined) discard(loser.response);
-    if (rung.fault === undefined) return conclude(rung);
-    call.signal?.throwIfAborted();
-    from = model;
-    fault = rung.fault;
+/** What would be asked, in order, and why not where not. */
+async function plannedRungs(
+  call: Call,
+  ladder: readonly Rung[],
+  options: ResolvedFallbackOptions,
+): Promise<readonly PlannedRung[]> {
+  const rungs: PlannedRung[] = [{ name: call.body.model ?? call.route.operation, call, notes: [] }];
+  for (const rung of ladder) {
+    const skip = rung.endpoint === undefined ? undefined : (whyNotElsewhere(call, rung, options) ?? boundTo(call));
+    const aimed = skip === undefined ? await aimedAt(call, rung, options) : { skip };
+    const notes = rung.when === undefined ? [] : [`only after ${rung.when.join(', ')}`];
+    if (aimed.skip !== undefined) rungs.push({ name: rung.name, skip: aimed.skip, notes });
+    else {
+      if (aimed.changes.length > 0) notes.push(describeChanges(aimed.changes));
+      rungs.push({ name: rung.name, call: aimed.call, notes });
+    }
   }
-  return conclude(primary);
+  return rungs;
 }

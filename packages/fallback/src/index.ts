@@ -1,2 +1,6 @@
 export { fallback } from './fallback.ts';
-export type { FallbackEvent, FallbackOptions } from './options.ts';
+export type { FitChange } from './fit/fit.ts';
+export type { LadderOptions, RungOptions } from './ladders.ts';
+export type { ModelCapabilities } from './models/capabilities.ts';
+export type { DowngradeEvent, FallbackEvent, FallbackOptions } from './options.ts';
+export type { JudgedAnswer, QualityOptions } from './quality.ts';

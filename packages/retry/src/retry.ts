@@ -75,6 +75,8 @@ function nextDelayMs(
     return giveUp(
       `the server asked for ${fault.retryAfterMs} ms, more than maxServerWaitMs ${options.maxServerWaitMs}`,
     );
+  if (call.patienceMs !== undefined && (fault.retryAfterMs ?? 0) > call.patienceMs)
+    return giveUp(`the server asked for ${fault.retryAfterMs} ms, and there is another rung to go to`);
   const delayMs = plan.nextMs(fault.retryAfterMs);
   const leftMs = call.remainingMs();
   if (delayMs >= leftMs)
