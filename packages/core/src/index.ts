@@ -7,6 +7,7 @@ export { classifyAnswer, classifyError, errorBodyOf, type ErrorBody } from './cl
 export type { ClientLike } from './client.ts';
 export { sleep, systemClock, systemRandom, type Clock, type Random, type Timer } from './clock.ts';
 export type { Credential, CredentialKind } from './credential.ts';
+export { askingFor } from './derived-call.ts';
 export { discard } from './discard.ts';
 export { endpoint, residencyOf, type Endpoint, type EndpointOptions } from './endpoint.ts';
 export {
@@ -47,8 +48,10 @@ export type { AttemptObserver, ObservedAttempt } from './observer.ts';
 export { checkOptions, OptionError, rules, type Rule } from './option-error.ts';
 export { Outcome, type Ending, type Residue } from './outcome.ts';
 export type {
+  Asking,
   CircuitChange,
   CircuitEngine,
+  CircuitKind,
   CircuitState,
   Permit,
   PermitTimings,

@@ -1,16 +1,26 @@
-import { conclude, recovering, type Call, type HoldBack, type Middleware, type PlannedRung } from '@holdfast/core';
+import {
+  conclude,
+  faultOf,
+  recovering,
+  type Call,
+  type HoldBack,
+  type Middleware,
+  type Next,
+  type PlannedRung,
+} from '@holdfast/core';
 import { aimedAt } from './aimed.ts';
 import { descend, judged, type Walk } from './descent.ts';
 import { describeChanges } from './fit/describe-changes.ts';
 import type { Rung } from './ladders.ts';
+import { continuing } from './mid-stream/continue.ts';
+import { mend, type Mend } from './mid-stream/mended-source.ts';
+import { holdBackOf, type ResolvedMidStream } from './mid-stream/options.ts';
+import { resuming } from './mid-stream/resume.ts';
 import { resolveOptions, type FallbackOptions, type ResolvedFallbackOptions } from './options.ts';
 import { boundTo, whyNotElsewhere } from './reason-to-skip.ts';
 
 /** A stream that is judged is kept back whole. */
 const everything: HoldBack = Object.freeze({ tokens: Number.POSITIVE_INFINITY });
-/** A stream that fails before its first content is a failed attempt. */
-const untilContent: HoldBack = Object.freeze({ tokens: 1 });
-
 /**
  * Asks somebody else when the requested model cannot answer: its retries are exhausted, its circuit is open, it
  * does not exist. Another model, the same at another endpoint, or both, with parameters that it accepts. The body
@@ -25,20 +35,35 @@ export function fallback(options: FallbackOptions): Middleware {
     const { model } = call.body;
     return model === undefined ? undefined : ladders(model);
   };
+  const plain = (call: Call, next: Next, ladder: readonly Rung[]): Promise<Response> => {
+    const walk: Walk = { call, next, ladder, options: resolved };
+    if (quality !== undefined) return gated(walk);
+    return recovering(call, next, (primary) => descend(walk, primary));
+  };
+  const streamed = (call: Call, next: Next, ladder: readonly Rung[]): Promise<Response> => {
+    const policy = resolved.midStream(call);
+    const holdBack = quality === undefined ? holdBackOf(policy) : everything;
+    return plain(call.with({ patienceMs, holdBack }), next, ladder).then((response) =>
+      response.ok && faultOf(response) === undefined ? mend(call, response, mendOf(call, next, policy)) : response,
+    );
+  };
   return {
     name: 'fallback',
     layer: 'fallback',
     handle(call, next) {
       const ladder = ladderOf(call);
       if (ladder === undefined) return next(call);
-      const holdBack = call.body.stream ? (quality === undefined ? untilContent : everything) : undefined;
-      const walk: Walk = { call: call.with({ patienceMs, holdBack }), next, ladder, options: resolved };
-      if (quality !== undefined) return gated(walk);
-      return recovering(walk.call, next, (primary) => descend(walk, primary));
+      return call.body.stream ? streamed(call, next, ladder) : plain(call.with({ patienceMs }), next, ladder);
     },
     rungs: async (call) => plannedRungs(call, ladderOf(call) ?? [], resolved),
     describe: () => ladders.text,
   };
+}
+
+/** Who goes on for a stream that broke. */
+function mendOf(call: Call, next: Next, { policy, maxMends }: ResolvedMidStream): Mend | undefined {
+  if (policy === 'continue') return continuing(call, next, maxMends);
+  return policy === 'resume' || policy === undefined ? resuming(call, next, maxMends) : undefined;
 }
 
 async function gated(walk: Walk): Promise<Response> {

@@ -1,6 +1,7 @@
 import {
   checkOptions,
   endpoint,
+  type Call,
   OptionError,
   rules,
   type Endpoint,
@@ -11,6 +12,7 @@ import type { FitChange } from './fit/fit.ts';
 import { laddersOf, type Ladders, type LadderOptions } from './ladders.ts';
 import type { ModelCapabilities } from './models/capabilities.ts';
 import { catalog, type Models } from './models/catalog.ts';
+import { resolveMidStream, type MidStreamByOperation, type ResolvedMidStream } from './mid-stream/options.ts';
 import type { QualityOptions } from './quality.ts';
 
 /** What {@link FallbackOptions.onFallback} is told. */
@@ -64,6 +66,11 @@ export interface FallbackOptions {
   readonly capabilities?: Readonly<Record<string, ModelCapabilities>>;
   /** Answers that count as failures, though they came with a 200. @defaultValue none */
   readonly quality?: QualityOptions;
+  /**
+   * What becomes of streams that break after the caller has seen some of them, by operation.
+   * @defaultValue an error with the text so far; responses in the background are resumed
+   */
+  readonly midStream?: MidStreamByOperation;
   /** Told before each step down. */
   readonly onFallback?: (event: FallbackEvent) => void;
   /** Told before a request goes out that had to be changed for its rung. */
@@ -78,6 +85,7 @@ export interface ResolvedFallbackOptions {
   readonly strict: boolean;
   readonly models: () => Promise<Models>;
   readonly quality: QualityOptions | undefined;
+  readonly midStream: (call: Call) => ResolvedMidStream;
   readonly onFallback: ((event: FallbackEvent) => void) | undefined;
   readonly onDowngrade: ((event: DowngradeEvent) => void) | undefined;
 }
@@ -103,6 +111,7 @@ export function resolveOptions(options: FallbackOptions): ResolvedFallbackOption
     patienceMs: rules.durationMs,
     strict: rules.flag,
     capabilities: { expected: 'what models can do, by name', holds: isObject },
+    midStream: { expected: "policies by operation, e.g. { chat: { policy: 'restart' } }", holds: isObject },
     quality: { expected: 'an object such as { empty: true }', holds: isObject },
     onFallback: rules.callback,
     onDowngrade: rules.callback,
@@ -112,7 +121,8 @@ export function resolveOptions(options: FallbackOptions): ResolvedFallbackOption
   const { quality, onFallback, onDowngrade } = options;
   const ladders = laddersOf(options.models, endpointsOf(options.endpoints ?? {}));
   const models = catalog(capabilities);
-  return { ladders, regions, patienceMs, strict, models, quality, onFallback, onDowngrade };
+  const midStream = resolveMidStream(options.midStream);
+  return { ladders, regions, patienceMs, strict, models, quality, midStream, onFallback, onDowngrade };
 }
 
 function endpointsOf(given: NonNullable<FallbackOptions['endpoints']>): ReadonlyMap<string, Endpoint> {

@@ -1,7 +1,13 @@
+import type { Operation } from '@holdfast/core';
+
 /** What a model can do. What is not stated is not known, and nothing is changed on a guess. */
 export interface ModelCapabilities {
+  /** What it can be asked for. A model of responses alone gets no chat completion. */
+  readonly operations?: readonly Operation[];
   /** Tokens of input and output together. */
   readonly contextTokens?: number;
+  /** Tokens of the longest input, where that is less than the context. */
+  readonly maxInputTokens?: number;
   /** Tokens of the longest answer, thoughts included. */
   readonly maxOutputTokens?: number;
   /** Takes images. */
@@ -9,56 +15,43 @@ export interface ModelCapabilities {
   /** Takes and gives sound in chat completions. */
   readonly audio?: boolean;
   readonly tools?: boolean;
+  /** Takes `parallel_tool_calls`. */
+  readonly parallelToolCalls?: boolean;
+  /** Takes tools together with an effort other than `none` in chat completions. */
+  readonly toolsWithReasoning?: boolean;
   /** Keeps to a JSON schema. */
   readonly jsonSchema?: boolean;
   /** Answers in JSON of any shape. */
   readonly jsonMode?: boolean;
   /** The efforts that it can be told to reason with; empty for one that does not reason. */
   readonly reasoningEfforts?: readonly string[];
-  /** Takes `temperature`, `top_p`, the penalties, `logprobs` and `logit_bias`. */
-  readonly sampling?: boolean;
+  /** The effort of a request that names none. */
+  readonly defaultEffort?: string;
+  /**
+   * Takes `temperature`, `top_p`, the penalties, `logprobs` and `logit_bias`; `without_reasoning` for one that takes
+   * the first two and `logprobs` at the effort `none`.
+   */
+  readonly sampling?: boolean | 'without_reasoning';
   /** Takes `max_tokens` in chat completions. Every model takes `max_completion_tokens`, unless it says `only`. */
   readonly maxTokens?: 'also' | 'only' | 'never';
+  /** Takes `stop`. */
+  readonly stop?: boolean;
+  /** Takes `verbosity`. */
+  readonly verbosity?: boolean;
+  /** Takes `prediction`. */
+  readonly prediction?: boolean;
+  /** Takes `web_search_options` in chat completions. */
+  readonly webSearch?: boolean;
+  /** Which of the tiers `flex`, `priority` and `fast` it has. The others are everybody's. */
+  readonly serviceTiers?: readonly string[];
+  /** What `prompt_cache_retention` may be. */
+  readonly promptCacheRetentions?: readonly string[];
+  /** Takes `prompt_cache_options`. */
+  readonly promptCacheOptions?: boolean;
+  /** How long its vectors are, unless a request says otherwise. */
+  readonly dimensions?: number;
+  /** Takes `dimensions`, up to its own. */
+  readonly customDimensions?: boolean;
   readonly inputUsdPerMillion?: number;
   readonly outputUsdPerMillion?: number;
-}
-
-const gpt = { vision: true, tools: true, jsonSchema: true, jsonMode: true } as const;
-const reasoner = { tools: true, jsonSchema: true, jsonMode: true, sampling: false, maxTokens: 'never' } as const;
-const plain = { sampling: true, reasoningEfforts: [], maxTokens: 'also' } as const;
-
-/**
- * Families by the beginning of their names, the longest first; the snapshot of a day is like its family. Prices and
- * context windows come from `@pydantic/genai-prices`.
- *
- * @see https://platform.openai.com/docs/models
- */
-const families: readonly (readonly [string, ModelCapabilities])[] = (
-  [
-    [
-      'gpt-5',
-      { ...gpt, ...reasoner, maxOutputTokens: 128_000, reasoningEfforts: ['minimal', 'low', 'medium', 'high'] },
-    ],
-    ['gpt-5.1', { ...gpt, ...reasoner, maxOutputTokens: 128_000, reasoningEfforts: ['none', 'low', 'medium', 'high'] }],
-    ['gpt-4.1', { ...gpt, ...plain, maxOutputTokens: 32_768 }],
-    ['gpt-4o', { ...gpt, ...plain, maxOutputTokens: 16_384 }],
-    ['gpt-4-turbo', { ...plain, vision: true, tools: true, jsonMode: true, jsonSchema: false, maxOutputTokens: 4096 }],
-    [
-      'gpt-3.5-turbo',
-      { ...plain, vision: false, tools: true, jsonMode: true, jsonSchema: false, maxOutputTokens: 4096 },
-    ],
-    ['o1', { ...reasoner, vision: true, maxOutputTokens: 100_000, reasoningEfforts: ['low', 'medium', 'high'] }],
-    ['o3', { ...reasoner, vision: true, maxOutputTokens: 100_000, reasoningEfforts: ['low', 'medium', 'high'] }],
-    ['o3-mini', { ...reasoner, vision: false, maxOutputTokens: 100_000, reasoningEfforts: ['low', 'medium', 'high'] }],
-    ['o4-mini', { ...reasoner, vision: true, maxOutputTokens: 100_000, reasoningEfforts: ['low', 'medium', 'high'] }],
-  ] as readonly (readonly [string, ModelCapabilities])[]
-).toSorted(([a], [b]) => b.length - a.length);
-
-/** Sizes and days that stand behind the name of a family without changing what is said of it. */
-const variant = /^(?:-(?:mini|nano|\d{4}-\d{2}-\d{2}|\d{4}|latest))*$/;
-
-/** What is known of `model` without its prices. Of a fine-tuned one, what is known of what it was made from. */
-export function familyOf(model: string): ModelCapabilities | undefined {
-  const name = /^ft:([^:]+)/.exec(model)?.[1] ?? model;
-  return families.find(([family]) => name.startsWith(family) && variant.test(name.slice(family.length)))?.[1];
 }
