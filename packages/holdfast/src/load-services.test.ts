@@ -50,6 +50,36 @@ services:
     expect(() => services.get('serach')).toThrow('no service "serach"; it names checkout, search');
   });
 
+  it('gives ladders endpoints of their own, each with the variable that holds its key', () => {
+    const text = `
+services:
+  checkout:
+    fallback:
+      endpoints:
+        eu: { baseURL: 'https://eu.api.openai.com/v1', apiKey: { env: EU_KEY }, region: eu }
+      models:
+        gpt-5: [{ endpoint: eu }, { model: gpt-5-mini, when: [overloaded] }]
+      midStream: { chat: { policy: restart, bufferTokens: 32 } }
+`;
+    const services = loadServices(write(text), { env: { EU_KEY: 'sk-test-eu' } });
+    expect(services.get('checkout').describe()).toContain('gpt-5 → gpt-5 at eu → gpt-5-mini');
+    expect(messageOf(text)).toContain(
+      'services.checkout.fallback.endpoints.eu.apiKey.env: expected an environment variable that is set: EU_KEY',
+    );
+  });
+
+  it('takes no key itself for an endpoint, and does not repeat it', () => {
+    const message = messageOf(`
+services:
+  checkout:
+    fallback:
+      endpoints: { eu: { baseURL: 'https://eu.api.openai.com/v1', apiKey: sk-test-secret } }
+      models: { gpt-5: [{ endpoint: eu }] }
+`);
+    expect(message).toContain('endpoints.eu.apiKey');
+    expect(message).not.toContain('secret');
+  });
+
   it('may be JSON', () => {
     const file = write('{"services": {"a": {"retry": false}}}', 'holdfast.json');
     expect(loadServices(file).get('a').describe()).not.toContain('retry');

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { envKeys, type AuthOptions, type Environment } from '@holdfast/auth';
 import type { Pipeline, PipelineOptions } from '@holdfast/core';
+import type { FallbackOptions } from '@holdfast/fallback';
 import { isNode, LineCounter, parseDocument, type Document } from 'yaml';
 import { preset, type PresetOptions } from './preset.ts';
 import { describeIssue, ServicesError, type ServicesIssue } from './services-error.ts';
-import { servicesSchema, type ServiceEntry, type ServicesFile } from './services-schema.ts';
+import { servicesSchema, type FallbackEntry, type ServiceEntry, type ServicesFile } from './services-schema.ts';
 
 /** What a services file cannot say. */
 export interface ServicesOptions extends Omit<PipelineOptions, 'service'> {
@@ -92,16 +93,27 @@ function unsetVariables(
   env: Environment,
   lineAt: (path: readonly PropertyKey[]) => number | undefined,
 ): ServicesIssue[] {
-  return Object.entries(services).flatMap(([service, { auth }]) =>
-    Object.entries({ credentials: auth?.credentials, admin: auth?.admin }).flatMap(([option, entry]) => {
-      if (typeof entry !== 'object') return [];
-      const names = [entry.env].flat();
+  return Object.entries(services).flatMap(([service, entry]) =>
+    variablesOf(entry).flatMap(({ place, names }) => {
       if (names.some((name) => (env[name] ?? '').trim() !== '')) return [];
-      const path = ['services', service, 'auth', option, 'env'];
+      const path = ['services', service, ...place, 'env'];
       const rule = `an environment variable that is set: ${names.join(' or ')}`;
       return [{ path: path.join('.'), line: lineAt(path), rule, value: 'nothing' }];
     }),
   );
+}
+
+/** Where a service names variables; one of each list must be set. */
+function variablesOf({ auth, fallback }: ServiceEntry): { place: readonly string[]; names: readonly string[] }[] {
+  const named = [
+    { place: ['auth', 'credentials'], entry: auth?.credentials },
+    { place: ['auth', 'admin'], entry: auth?.admin },
+    ...Object.entries(fallback?.endpoints ?? {}).map(([name, { apiKey }]) => ({
+      place: ['fallback', 'endpoints', name, 'apiKey'],
+      entry: apiKey,
+    })),
+  ];
+  return named.flatMap(({ place, entry }) => (typeof entry === 'object' ? [{ place, names: [entry.env].flat() }] : []));
 }
 
 /** An alias may name an anchor that is not there, or expand without end; only making the value shows it. */
@@ -143,9 +155,23 @@ function knownKeys(path: readonly PropertyKey[]): string[] {
 }
 
 const optionsOf = (entry: ServiceEntry, env: Environment) => (): PresetOptions => {
-  const { auth, ...layers } = entry;
-  return { ...layers, ...(auth !== undefined && { auth: authOptionsOf(auth, env) }) } as PresetOptions;
+  const { auth, fallback, ...layers } = entry;
+  return {
+    ...layers,
+    ...(auth !== undefined && { auth: authOptionsOf(auth, env) }),
+    ...(fallback !== undefined && { fallback: fallbackOptionsOf(fallback, env) }),
+  } as PresetOptions;
 };
+
+/** Read when they are needed, as a key may be changed while the service runs. */
+function fallbackOptionsOf({ endpoints, ...rest }: FallbackEntry, env: Environment): FallbackOptions {
+  if (endpoints === undefined) return rest;
+  const keyed = Object.entries(endpoints).map(([name, { apiKey, ...endpoint }]) => [
+    name,
+    { ...endpoint, ...(apiKey !== undefined && { apiKey: () => env[apiKey.env] ?? '' }) },
+  ]);
+  return { ...rest, endpoints: Object.fromEntries(keyed) as NonNullable<FallbackOptions['endpoints']> };
+}
 
 function authOptionsOf(auth: NonNullable<ServiceEntry['auth']>, env: Environment): AuthOptions {
   const { credentials, admin, ...rest } = auth;

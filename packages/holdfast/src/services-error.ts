@@ -86,7 +86,8 @@ function valueAt(root: unknown, path: Path): unknown {
 function printed(value: unknown, path: Path): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
-  if (path.includes('auth') && typeof value === 'string') return `a text of ${value.length} characters`;
+  const maySecret = path.includes('auth') || path.includes('endpoints');
+  if (maySecret && typeof value === 'string') return `a text of ${value.length} characters`;
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`;
   if (typeof value === 'object') return 'a map';
   return JSON.stringify(value).slice(0, 60);

@@ -1,5 +1,7 @@
 import type { AuthOptions } from '@holdfast/auth';
 import type { BreakerOptions } from '@holdfast/breaker';
+import type { EndpointOptions } from '@holdfast/core';
+import type { FallbackOptions } from '@holdfast/fallback';
 import type { RetryOptions } from '@holdfast/retry';
 import { z } from 'zod';
 
@@ -52,9 +54,50 @@ const auth = z.strictObject({
   sourceTimeoutMs: wholeFrom(1).optional(),
 } satisfies SchemasOf<AuthOptions, 'onQuarantine' | 'onRefresh'>);
 
+const rung = z.union(
+  [
+    modelName,
+    z.strictObject({
+      model: modelName.optional(),
+      endpoint: z.string().min(1).optional(),
+      when: z.array(z.string()).optional(),
+    }),
+  ],
+  { error: 'the name of a model, or { model, endpoint, when }' },
+);
+
+const endpoint = z.strictObject({
+  baseURL: z.url(),
+  apiKey: z
+    .strictObject({ env: envName }, { error: '{ env: NAME }; a key itself does not belong into a file' })
+    .optional(),
+  keyHeader: z.enum(['authorization', 'api-key']).optional(),
+  headers: z.record(z.string(), z.string()).optional(),
+  query: z.record(z.string(), z.string()).optional(),
+  region: z.string().min(1).optional(),
+});
+
+const midStream = z.strictObject({
+  policy: z.enum(['error', 'restart', 'continue', 'resume']).optional(),
+  bufferTokens: wholeFrom(1).optional(),
+  bufferBytes: wholeFrom(1).optional(),
+  maxMends: wholeFrom(1).optional(),
+});
+
+const fallback = z.strictObject({
+  models: z.record(modelName, z.array(rung).min(1)),
+  endpoints: z.record(z.string().min(1), endpoint).optional(),
+  regions: z.array(z.string().min(1)).optional(),
+  patienceMs: durationMs.optional(),
+  strict: z.boolean().optional(),
+  capabilities: z.record(modelName, z.looseObject({})).optional(),
+  quality: z.strictObject({ empty: z.boolean().optional(), refusal: z.boolean().optional() }).optional(),
+  midStream: z.record(z.string(), midStream).optional(),
+} satisfies SchemasOf<FallbackOptions, 'onFallback' | 'onDowngrade'>);
+
 const service = z.strictObject({
   telemetry: z.literal(false).optional(),
-  fallback: z.strictObject({ models: z.record(modelName, z.array(modelName).min(1)) }).optional(),
+  fallback: fallback.optional(),
   retry: switchable(retry).optional(),
   breaker: switchable(breaker).optional(),
   auth: auth.optional(),
@@ -63,10 +106,18 @@ const service = z.strictObject({
 /** Where the credentials of a service come from. */
 export type CredentialEntry = 'client' | { readonly env: string | readonly string[] };
 
+/** The ladders of a service; the key of an endpoint is named by its variable. */
+export interface FallbackEntry extends Omit<FallbackOptions, 'endpoints' | 'onFallback' | 'onDowngrade'> {
+  readonly endpoints?: Readonly<Record<string, EndpointEntry>> | undefined;
+}
+
+/** An endpoint of the file. */
+export type EndpointEntry = Omit<EndpointOptions, 'name' | 'apiKey'> & { readonly apiKey?: { readonly env: string } };
+
 /** One service of the file: the options of its layers, as far as a file can say them. */
 export interface ServiceEntry {
   readonly telemetry?: false | undefined;
-  readonly fallback?: { readonly models: Readonly<Record<string, readonly string[]>> } | undefined;
+  readonly fallback?: FallbackEntry | undefined;
   readonly retry?: RetryOptions | false | undefined;
   readonly breaker?: BreakerOptions | false | undefined;
   readonly auth?:
