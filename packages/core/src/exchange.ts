@@ -26,6 +26,8 @@ export class Exchange implements Reader {
   #outcome: Outcome | undefined;
   #listeners: OutcomeListener[] | undefined;
   #contentListeners: ContentListener[] | undefined;
+  /** When the first content came, for those who ask after a stream was kept back beyond it. */
+  #contentMs: number | undefined;
   #waiting: Set<Reader> | undefined;
   #status: number | undefined;
 
@@ -46,9 +48,10 @@ export class Exchange implements Reader {
     else (this.#listeners ??= []).push(listener);
   }
 
-  /** Tells `listener` when the first content comes; an answer that ends without any says so in its outcome. */
+  /** Tells `listener` when the first content comes, at once if it has; one without any says so in its outcome. */
   onFirstContent(listener: ContentListener): void {
-    if (this.#outcome === undefined) (this.#contentListeners ??= []).push(listener);
+    if (this.#contentMs !== undefined) notify(this.#context, 'onFirstContent', listener, this.#contentMs);
+    else if (this.#outcome === undefined) (this.#contentListeners ??= []).push(listener);
   }
 
   /** Whether anybody wants to know of the first content. Finding it means looking into events. */
@@ -57,6 +60,7 @@ export class Exchange implements Reader {
   }
 
   contentCame(elapsedMs: number): void {
+    this.#contentMs ??= elapsedMs;
     const listeners = this.#contentListeners;
     this.#contentListeners = undefined;
     if (listeners !== undefined)

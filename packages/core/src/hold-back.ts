@@ -1,11 +1,13 @@
 import type { ByteSource } from './byte-source.ts';
 import type { Fault } from './fault.ts';
 import { contentOf, eventData } from './stream-content.ts';
-import { outcomeOfTap, retakeBody } from './tap.ts';
+import { contentCame, outcomeOfTap, retakeBody } from './tap.ts';
+import { OpenToolCalls } from './tool-calls.ts';
 
 /**
  * How much of a stream is kept from the caller until it may no longer be replaced without trace. Whatever comes
- * first of the two lets it go; without either, the first content does.
+ * first of the two lets it go; without either, the first content does. A call to a tool that has begun is kept back
+ * until it is whole, however little was asked for: half of it could not be replaced.
  */
 export interface HoldBack {
   /** Events with content; for models about one token each. */
@@ -27,15 +29,20 @@ export async function heldBack(response: Response, hold: HoldBack): Promise<Faul
   const { tokens = hold.bytes === undefined ? 1 : Number.POSITIVE_INFINITY, bytes = maxHeldBytes } = hold;
   const limitBytes = Math.min(bytes, maxHeldBytes);
   const decoder = new TextDecoder();
+  const calls = new OpenToolCalls();
   const blocks: Uint8Array[] = [];
   let heldBytes = 0;
   let heldTokens = 0;
-  while (heldTokens < tokens && heldBytes < limitBytes) {
+  while ((heldTokens < tokens && heldBytes < limitBytes) || (calls.any && heldBytes < maxHeldBytes)) {
     const block = await source.read();
     if (block === undefined) break;
     blocks.push(block);
     heldBytes += block.length;
-    for (const data of eventData(decoder.decode(block))) if (contentOf(data).kind !== 'none') heldTokens++;
+    for (const data of eventData(decoder.decode(block))) {
+      calls.add(data);
+      if (contentOf(data).kind === 'none') continue;
+      if (heldTokens++ === 0) contentCame(response);
+    }
   }
   retakeBody(response, before(blocks, source));
   return outcomeOfTap(response)?.fault;

@@ -7,7 +7,7 @@ export { classifyAnswer, classifyError, errorBodyOf, type ErrorBody } from './cl
 export type { ClientLike } from './client.ts';
 export { sleep, systemClock, systemRandom, type Clock, type Random, type Timer } from './clock.ts';
 export type { Credential, CredentialKind } from './credential.ts';
-export { askingFor } from './derived-call.ts';
+export { askingFor, beyondHeaders } from './derived-call.ts';
 export { discard } from './discard.ts';
 export { endpoint, residencyOf, type Endpoint, type EndpointOptions } from './endpoint.ts';
 export {
@@ -76,7 +76,9 @@ export {
 } from './refusal.ts';
 export { routeOf, type Operation, type Route } from './route.ts';
 export { Secret } from './secret.ts';
-export { contentOf, eventData, type StreamContent } from './stream-content.ts';
-export { outcomeOfTap, retakeBody, retap } from './tap.ts';
+export { errorOfEvent } from './sse-event.ts';
+export { contentOf, eventBytes, eventData, type StreamContent } from './stream-content.ts';
+export { callOfTap, outcomeOfTap, retakeBody, retap } from './tap.ts';
+export { OpenToolCalls } from './tool-calls.ts';
 export { faultOfThrown } from './fault-of-thrown.ts';
 export { goDurationMs, serverWaitMs, type HeaderSource } from './server-wait.ts';

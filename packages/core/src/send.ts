@@ -71,12 +71,19 @@ async function committed(
   response: Response,
   { entry, hold }: { readonly entry: AttemptEntry; readonly hold: HoldBack },
 ): Promise<Response> {
-  const reason = await heldBack(response, hold);
-  if (reason !== undefined) {
+  try {
+    const reason = await heldBack(response, hold);
+    if (reason === undefined) return response;
     entry.fault = reason;
     track(response, failed(call, entry, reason));
+    return response;
+  } catch (error) {
+    // The caller gave up while the beginning was still on its way.
+    const reason = faultOfThrown(call, error);
+    entry.fault = reason;
+    if (error instanceof Error) track(error, failed(call, entry, reason));
+    throw error;
   }
-  return response;
 }
 
 function note(entry: AttemptEntry, call: Call, startedMs: number, reason: Fault | undefined): void {

@@ -29,6 +29,33 @@ export function* eventData(block: string): Generator<string> {
   }
 }
 
+/** The events of a block of whole events, as the bytes that they are, each with its blank line. */
+export function eventBytes(block: Uint8Array): Uint8Array[] {
+  const events: Uint8Array[] = [];
+  let start = 0;
+  for (let at = 0; at < block.length; at++) {
+    const end = endOfBlankLine(block, at);
+    if (end === undefined) continue;
+    events.push(block.subarray(start, end));
+    start = end;
+    at = end - 1;
+  }
+  if (start < block.length) events.push(block.subarray(start));
+  return events;
+}
+
+const lf = 0x0a;
+const cr = 0x0d;
+
+/** Where the blank line ends that the line break at `at` begins; `undefined` if it begins none. */
+function endOfBlankLine(block: Uint8Array, at: number): number | undefined {
+  const breakAt = (index: number): number =>
+    block[index] === lf ? 1 : block[index] === cr ? (block[index + 1] === lf ? 2 : 1) : 0;
+  const first = breakAt(at);
+  const second = first === 0 ? 0 : breakAt(at + first);
+  return second === 0 ? undefined : at + first + second;
+}
+
 function ofTyped(type: string, event: Fields, delta: string): StreamContent {
   if (type === 'response.output_item.added' || type === 'response.output_item.done')
     return /"type":\s*"\w*_call"/.test(JSON.stringify(event['item'] ?? '')) ? { kind: 'tool', text: '' } : none;

@@ -43,7 +43,7 @@ export class Draft {
   }
 
   /** Takes a parameter out, if it is there. */
-  drop(parameter: string, reason: string, from = safe(this.get(parameter))): void {
+  drop(parameter: string, reason: string, from: FitChange['from'] = this.#told(parameter)): void {
     if (this.get(parameter) === undefined) return;
     const [name, field] = parameter.split('.') as [string, string?];
     if (field === undefined) delete this.json[name];
@@ -56,8 +56,15 @@ export class Draft {
 
   /** Replaces the name of a setting by the one that comes nearest. */
   translate(parameter: string, to: string, reason: string): void {
-    this.changes.push({ parameter, action: 'translated', from: safe(this.get(parameter)), to, reason });
+    this.changes.push({ parameter, action: 'translated', from: this.#told(parameter), to, reason });
     this.set(parameter, to);
+  }
+
+  /** What may be told of a value. */
+  #told(parameter: string): FitChange['from'] {
+    const value = this.get(parameter);
+    if (typeof value === 'number' || typeof value === 'boolean') return value;
+    return typeof value === 'string' && named.has(parameter) && /^[\w-]{1,32}$/.test(value) ? value : null;
   }
 }
 
@@ -73,7 +80,3 @@ const named = new Set([
   'service_tier',
   'prompt_cache_retention',
 ]);
-
-/** What may be told of a value. */
-const safe = (value: unknown): FitChange['from'] =>
-  typeof value === 'number' || typeof value === 'boolean' ? value : null;

@@ -1,28 +1,83 @@
 import type { JsonObject } from '@holdfast/core';
+import { isObject } from './draft.ts';
 
-/** Parameters that refer to what is kept in a project, at the top of a request. */
-const references = ['previous_response_id', 'conversation'];
+/** Names that hold the id of something that is kept in a project, or a list of such ids. */
+const references = new Set([
+  'previous_response_id',
+  'conversation',
+  'file_id',
+  'file_ids',
+  'input_file_id',
+  'training_file',
+  'validation_file',
+  'vector_store_id',
+  'vector_store_ids',
+  'container',
+  'container_id',
+  'batch_id',
+  'skill_id',
+]);
 
-/** The same further in, wherever in the request it stands. */
-const nested =
-  /"(file_id|file_ids|vector_store_ids|container|container_id|batch_id|input_file_id)":\s*(?:"[^"]|\[\s*"|\{)/;
+/** What a caller says in words of its own: a tool may well have a parameter called `file_id`. */
+const opaque = new Set([
+  'parameters',
+  'schema',
+  'json_schema',
+  'metadata',
+  'arguments',
+  'response_format',
+  'variables',
+]);
 
-/** Paths that name an object: `/responses/resp_1`, `/files/file-1/content`, … */
-const object =
-  /^\/(?:responses|files|batches|vector_stores|conversations|containers|threads|uploads|fine_tuning\/jobs)\/[^/]+/;
+/** Items that only the project can read that they came from: by their id, or by the key that they are sealed with. */
+const sealed = new Set<unknown>(['item_reference', 'reasoning', 'compaction']);
+
+/** Paths that name an object: `/responses/resp_1`, `/files/file-1/content`, … Two of them only count or compress. */
+const objectPath =
+  /^(\/(?:responses|files|batches|vector_stores|conversations|containers|threads|uploads|skills|videos|evals|chat\/completions|fine_tuning\/jobs))\/(?!(?:input_tokens|compact)\/?$)[^/]+/;
 
 /**
- * What ties a request to the project that it was made for, as the rest of a sentence; `undefined` if nothing does.
- * Files, earlier responses and conversations are not found by the key of another project.
+ * What ties a request to the project that it was made for, as the rest of a sentence that names the parameter;
+ * `undefined` if nothing does. Files, earlier responses and conversations are not found by the key of another project.
+ * Another model of the same project is asked all the same.
  */
 export function stickyReasonOf(json: JsonObject, path: string): string | undefined {
-  if (object.test(path)) return `${path.replace(/^(\/[^/]+).*/, '$1')} are kept in the project`;
-  for (const name of references)
-    if (json[name] !== undefined && json[name] !== null) return `${name} is kept in the project`;
-  const { prompt } = json;
-  if (typeof prompt === 'object' && prompt !== null && 'id' in prompt) return 'prompt.id is kept in the project';
-  if (typeof json['model'] === 'string' && json['model'].startsWith('ft:'))
-    return 'the fine-tuned model belongs to the project';
-  const found = nested.exec(JSON.stringify({ ...json, model: undefined }))?.[1];
+  const [, kept] = objectPath.exec(path) ?? [];
+  if (kept !== undefined) return `${kept} are kept in the project`;
+  const { model, prompt } = json;
+  if (typeof model === 'string' && model.startsWith('ft:')) return 'the fine-tuned model belongs to the project';
+  if (isObject(prompt) && isId(prompt['id'])) return 'prompt.id is kept in the project';
+  const found = referenceIn(json);
   return found === undefined ? undefined : `${found} is kept in the project`;
 }
+
+/** The name of the first reference, however deep. */
+function referenceIn(value: unknown): string | undefined {
+  if (Array.isArray(value)) return first(value, referenceIn);
+  if (!isObject(value)) return undefined;
+  if (sealed.has(value['type']) && (isId(value['id']) || isId(value['encrypted_content'])))
+    return `an item of type ${String(value['type'])}`;
+  return first(Object.entries(value), ([name, inner]) => {
+    if (opaque.has(name)) return undefined;
+    if (references.has(name) && isReference(name, inner)) return name;
+    // A spoken answer is referred to by its id; what it is to sound like is no reference.
+    if (name === 'audio' && value['role'] === 'assistant' && isObject(inner) && isId(inner['id'])) return 'audio.id';
+    return referenceIn(inner);
+  });
+}
+
+function first<T>(values: readonly T[], find: (value: T) => string | undefined): string | undefined {
+  for (const value of values) {
+    const found = find(value);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function isReference(name: string, value: unknown): boolean {
+  // `container: { type: 'auto' }` asks for a new one; `conversation: { id }` goes on with one.
+  if (isObject(value)) return name === 'conversation' && isId(value['id']);
+  return Array.isArray(value) ? value.some(isId) : isId(value);
+}
+
+const isId = (value: unknown): boolean => typeof value === 'string' && value !== '';

@@ -1,3 +1,4 @@
+import type { calcPrice } from '@pydantic/genai-prices';
 import type { ModelCapabilities } from './capabilities.ts';
 import { familyOf } from './families.ts';
 
@@ -8,7 +9,9 @@ export type Models = (model: string) => ModelCapabilities | undefined;
 export type Overrides = Readonly<Record<string, ModelCapabilities>>;
 
 /** The part of `@pydantic/genai-prices` that is used. */
-type Prices = typeof import('@pydantic/genai-prices');
+interface Prices {
+  readonly calcPrice: typeof calcPrice;
+}
 
 /**
  * What models can do and cost. The prices are half a megabyte of data, and nobody needs them before something has
@@ -44,9 +47,9 @@ async function load(overrides: Overrides, loadPrices: () => Promise<Prices>): Pr
 }
 
 /** Window and prices. A fine-tuned model has the window of its base, and prices that are not its base's. */
-function pricedBy({ calcPrice }: Prices, model: string): ModelCapabilities {
+function pricedBy(prices: Prices, model: string): ModelCapabilities {
   const base = /^ft:([^:]+)/.exec(model)?.[1];
-  const price = calcPrice({}, base ?? model, { providerId: 'openai' });
+  const price = prices.calcPrice({}, base ?? model, { providerId: 'openai' });
   if (price === null) return {};
   const { context_window: contextTokens } = price.model;
   const { input_mtok: input, output_mtok: output } = price.model_price;

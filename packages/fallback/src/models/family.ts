@@ -13,21 +13,21 @@ export const family = (names: string, can: ModelCapabilities): Family => [
  * What holds for all that came before gpt-5.6.
  * @see https://developers.openai.com/api/docs/guides/prompt-caching (`prompt_cache_options` for gpt-5.6 and later)
  */
-export const common = {
+export const common: ModelCapabilities = {
   operations: ['chat', 'responses'],
   audio: false,
   tools: true,
   jsonMode: true,
   webSearch: false,
   promptCacheOptions: false,
-} as const satisfies ModelCapabilities;
+};
 
 /** A model that answers at once. */
-export const plain = {
+export const plain: ModelCapabilities = {
   ...common,
   reasoningEfforts: [],
   sampling: true,
   maxTokens: 'also',
   verbosity: false,
   serviceTiers: ['priority', 'fast'],
-} as const satisfies ModelCapabilities;
+};

@@ -1,0 +1,100 @@
+import type { Call } from './call.ts';
+import type { Exchange } from './exchange.ts';
+import { fault, type Fault } from './fault.ts';
+import { faultOfThrown } from './fault-of-thrown.ts';
+import { Outcome, type Ending } from './outcome.ts';
+import { StreamTap } from './stream-tap.ts';
+import type { BodyTap } from './tapped-stream.ts';
+
+/** The attempt that an answer belongs to. */
+export interface TappedAttempt {
+  readonly call: Call;
+  readonly exchange: Exchange;
+  /** On the monotonic clock. */
+  readonly startedMs: number;
+  /** `content-type` of the answer. */
+  readonly type: string;
+}
+
+/** What a tapped response needs to know when somebody reads it. */
+export class Tap {
+  /** Let go of at the end: whatever a response holds lives as long as it does, and clients keep responses. */
+  call: Call | undefined;
+  readonly exchange: Exchange;
+  readonly startedMs: number;
+  readonly status: number;
+  readonly json: boolean;
+  readonly stream: StreamTap | undefined;
+  body: ReadableStream<Uint8Array> | undefined;
+  /** `body` is not the native one with a tap on it, which may have been read already. */
+  isReplaced = false;
+  /** Held, and nothing else: as long as it is, the answer may still be read. */
+  unread: object | undefined;
+
+  constructor({ status }: Response, { call, exchange, startedMs, type }: TappedAttempt) {
+    this.call = call;
+    this.exchange = exchange;
+    this.startedMs = startedMs;
+    this.status = status;
+    this.json = type.startsWith('application/json') || /^application\/[\w.-]+\+json/.test(type);
+    this.stream = type.startsWith('text/event-stream') ? new StreamTap(call, exchange, status, startedMs) : undefined;
+    this.body = undefined;
+    this.unread = exchange.watch(status);
+  }
+
+  /** Gives whoever reads something else to read. */
+  replace(body: ReadableStream<Uint8Array>): void {
+    this.body = body;
+    this.isReplaced = true;
+  }
+}
+
+/** Tells how a body that is read as plain bytes ended. Only the first counts. */
+export function settle(tap: Tap, ending: Ending, reason?: Fault, text?: string): void {
+  const { call, exchange, status } = tap;
+  if (call === undefined) return;
+  tap.call = undefined;
+  tap.unread = undefined;
+  const durationMs = call.clock.monotonic() - tap.startedMs;
+  const firstEventMs = ending === 'complete' ? durationMs : undefined;
+  if (ending === 'complete') exchange.contentCame(durationMs);
+  exchange.settle(new Outcome({ ending, fault: reason, status, durationMs, firstEventMs, residue: text }));
+}
+
+export function settleBroken(tap: Tap, error: unknown): void {
+  const { call } = tap;
+  if (call === undefined) return;
+  const reason = faultOfThrown(call, call.signal?.aborted === true ? call.signal.reason : error);
+  settle(tap, reason.kind === 'aborted' ? 'cancelled' : 'failed', reason);
+}
+
+/** Settles with the text of an answer, and hands it on. A JSON answer must at least end like one. */
+export function judged(tap: Tap, text: string): string {
+  if (!tap.json) settle(tap, 'complete');
+  else if (endsLikeJson(text)) settle(tap, 'complete', undefined, text);
+  else settle(tap, 'failed', fault('malformed_response'));
+  return text;
+}
+
+/** Whether the last character that is no white space closes an object or array. */
+function endsLikeJson(text: string): boolean {
+  let at = text.length - 1;
+  while (at >= 0 && text.charCodeAt(at) <= 0x20) at--;
+  return text[at] === '}' || text[at] === ']';
+}
+
+/** The tap of a body that is read as plain bytes: everything passes, only the end is noted. */
+export function plainTap(tap: Tap): BodyTap {
+  return {
+    push: (chunk) => chunk,
+    end() {
+      settle(tap, 'complete');
+      return undefined;
+    },
+    fail(error) {
+      settleBroken(tap, error);
+      return undefined;
+    },
+    cancel: () => settle(tap, 'cancelled', fault('aborted')),
+  };
+}
