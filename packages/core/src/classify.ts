@@ -33,6 +33,8 @@ const byCode: Readonly<Record<string, FaultKind>> = {
   content_policy_violation: 'content_filtered',
   // What a gateway of our own says in a stream.
   stream_interrupted: 'stream_interrupted',
+  stream_idle_timeout: 'timeout',
+  deadline_exceeded: 'deadline_exceeded',
 };
 
 const byType: Readonly<Record<string, FaultKind>> = {

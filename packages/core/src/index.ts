@@ -65,6 +65,7 @@ export {
   type PipelineOptions,
   type PlannedRequest,
 } from './pipeline.ts';
+export { boundToProject, keptInProject } from './project-state.ts';
 export type { PlannedRung, PlanStep } from './plan.ts';
 export {
   DeadlineExceededError,

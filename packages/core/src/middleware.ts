@@ -13,6 +13,7 @@ export const layers = [
   'fallback',
   'hedge',
   'retry',
+  'routing',
   'rateLimit',
   'breaker',
   'timeout',

@@ -9,6 +9,7 @@ const reasons: Readonly<Record<Layer, string>> = {
   fallback: 'a ladder walks on when a rung is exhausted or refused, not at the first hiccup',
   hedge: 'each of the racing calls retries on its own',
   retry: 'each attempt needs its own permit, its own place in the queue and a fresh credential',
+  routing: 'limits and circuits are kept per endpoint, so it has to be chosen first',
   rateLimit: 'waiting for a place must not hold a probe of a half-open circuit',
   breaker: 'an open circuit refuses before time or credentials are spent on the attempt',
   timeout: 'it bounds a whole attempt, getting its credential included',

@@ -1,5 +1,6 @@
 import {
   attempt,
+  boundToProject,
   conclude,
   discard,
   notify,
@@ -14,7 +15,7 @@ import { aimedAt, announceChanges } from './aimed.ts';
 import type { Rung } from './ladders.ts';
 import type { ResolvedFallbackOptions } from './options.ts';
 import { poorAnswer } from './quality.ts';
-import { boundTo, reasonToSkip } from './reason-to-skip.ts';
+import { reasonToSkip } from './reason-to-skip.ts';
 
 /** A ladder to walk down, and how it went on its first rung. */
 export interface Walk {
@@ -130,7 +131,7 @@ async function lastResort(
 function stateBound({ call, ladder }: Walk, primary: FailedAttempt): Response | undefined {
   if (primary.fault.kind !== 'circuit_open' || !ladder.every(({ endpoint }) => endpoint !== undefined))
     return undefined;
-  const reason = boundTo(call);
+  const reason = boundToProject(call);
   if (reason === undefined) return undefined;
   if (primary.response !== undefined) discard(primary.response);
   const { retryAfterMs } = primary.fault;

@@ -1,4 +1,5 @@
 import {
+  boundToProject,
   conclude,
   faultOf,
   recovering,
@@ -17,7 +18,7 @@ import { mend, type Mend } from './mid-stream/mended-source.ts';
 import { holdBackOf, type ResolvedMidStream } from './mid-stream/options.ts';
 import { resuming } from './mid-stream/resume.ts';
 import { resolveOptions, type FallbackOptions, type ResolvedFallbackOptions } from './options.ts';
-import { boundTo, whyNotElsewhere } from './reason-to-skip.ts';
+import { whyNotElsewhere } from './reason-to-skip.ts';
 
 /** A stream that is judged is kept back whole. */
 const everything: HoldBack = Object.freeze({ tokens: Number.POSITIVE_INFINITY });
@@ -79,7 +80,8 @@ async function plannedRungs(
 ): Promise<readonly PlannedRung[]> {
   const rungs: PlannedRung[] = [{ name: call.body.model ?? call.route.operation, call, notes: [] }];
   for (const rung of ladder) {
-    const skip = rung.endpoint === undefined ? undefined : (whyNotElsewhere(call, rung, options) ?? boundTo(call));
+    const skip =
+      rung.endpoint === undefined ? undefined : (whyNotElsewhere(call, rung, options) ?? boundToProject(call));
     const aimed = skip === undefined ? await aimedAt(call, rung, options) : { skip };
     const notes = rung.when === undefined ? [] : [`only after ${rung.when.join(', ')}`];
     if (aimed.skip !== undefined) rungs.push({ name: rung.name, skip: aimed.skip, notes });

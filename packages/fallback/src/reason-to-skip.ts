@@ -1,5 +1,4 @@
-import { residencyOf, type Call, type Fault } from '@holdfast/core';
-import { stickyReasonOf } from './fit/needs.ts';
+import { boundToProject, residencyOf, type Call, type Fault } from '@holdfast/core';
 import type { Rung } from './ladders.ts';
 import type { Models } from './models/catalog.ts';
 import type { ResolvedFallbackOptions } from './options.ts';
@@ -25,7 +24,7 @@ export function reasonToSkip(
     const useless = whyNoBetter(call, rung, fault, models);
     if (useless !== undefined) return useless;
   }
-  return rung.endpoint === undefined ? undefined : (whyNotElsewhere(call, rung, options) ?? boundTo(call));
+  return rung.endpoint === undefined ? undefined : (whyNotElsewhere(call, rung, options) ?? boundToProject(call));
 }
 
 function whyNoBetter(call: Call, rung: Rung, fault: Fault, models: Models): string | undefined {
@@ -60,6 +59,3 @@ export function whyNotElsewhere(call: Call, rung: Rung, { regions }: ResolvedFal
     return `the client is pinned to ${pinned}, and ${region ?? 'an endpoint without a region'} is not among fallback.regions`;
   return undefined;
 }
-
-/** What keeps a call in its project. */
-export const boundTo = (call: Call): string | undefined => stickyReasonOf(call.body.json() ?? {}, call.route.path);

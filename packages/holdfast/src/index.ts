@@ -4,6 +4,7 @@ export * from '@holdfast/core';
 export * from '@holdfast/fallback';
 export * from '@holdfast/otel';
 export * from '@holdfast/retry';
+export * from '@holdfast/routing';
 export * from '@holdfast/transport';
 export { loadServices, type Services, type ServicesOptions } from './load-services.ts';
 export { holdfast, preset, type PresetOptions } from './preset.ts';

@@ -1,5 +1,5 @@
-import type { JsonObject } from '@holdfast/core';
-import { isObject } from './draft.ts';
+import type { JsonObject } from './body.ts';
+import type { Call } from './call.ts';
 
 /** Names that hold the id of something that is kept in a project, or a list of such ids. */
 const references = new Set([
@@ -41,7 +41,7 @@ const objectPath =
  * `undefined` if nothing does. Files, earlier responses and conversations are not found by the key of another project.
  * Another model of the same project is asked all the same.
  */
-export function stickyReasonOf(json: JsonObject, path: string): string | undefined {
+export function keptInProject(json: JsonObject, path: string): string | undefined {
   const [, kept] = objectPath.exec(path) ?? [];
   if (kept !== undefined) return `${kept} are kept in the project`;
   const { model, prompt } = json;
@@ -81,3 +81,17 @@ function isReference(name: string, value: unknown): boolean {
 }
 
 const isId = (value: unknown): boolean => typeof value === 'string' && value !== '';
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What every reference has in its name or type, in plain letters or in escaped ones. Most requests have none. */
+const mayRefer =
+  /"(?:previous_response_id|conversation|prompt|audio|item_reference|reasoning|compaction|container|container_id|training_file|validation_file|(?:input_)?file_ids?|vector_store_ids?|batch_id|skill_id)"|"ft:|\\u00/;
+
+/** What ties a call to its project, as {@link keptInProject} says it. Parses a body only where it may hold something. */
+export function boundToProject({ body, route }: Call): string | undefined {
+  const { raw } = body;
+  const json = typeof raw === 'string' && mayRefer.test(raw) ? body.json() : undefined;
+  return keptInProject(json ?? {}, route.path);
+}

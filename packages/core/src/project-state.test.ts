@@ -1,6 +1,6 @@
 import type { JsonObject } from '@holdfast/core';
 import { expect, it } from 'vitest';
-import { stickyReasonOf } from './needs.ts';
+import { keptInProject } from './project-state.ts';
 
 const file = { type: 'input_file', file_id: 'file-1' };
 
@@ -24,7 +24,7 @@ it.each<[string, JsonObject, string?]>([
   ['/files', {}, '/files/file-1/content'],
   ['/fine_tuning/jobs', {}, '/fine_tuning/jobs/ftjob-1'],
 ])('names %s as what keeps a request in its project: %j', (name, json, path = '/responses') => {
-  expect(stickyReasonOf(json, path)).toContain(name);
+  expect(keptInProject(json, path)).toContain(name);
 });
 
 it.each<[string, JsonObject, string?]>([
@@ -42,5 +42,5 @@ it.each<[string, JsonObject, string?]>([
   ['a count', {}, '/responses/input_tokens'],
   ['a collection', {}, '/chat/completions'],
 ])('lets %s go anywhere', (_name, json, path = '/responses') => {
-  expect(stickyReasonOf(json, path)).toBeUndefined();
+  expect(keptInProject(json, path)).toBeUndefined();
 });

@@ -1,0 +1,51 @@
+import { untilAborted } from './until-aborted.ts';
+import type { Call, Endpoint } from '@holdfast/core';
+import { Health } from './health.ts';
+import { Lanes } from './lane.ts';
+import type { ResolvedRoutingOptions } from './options.ts';
+
+/** An endpoint among those that calls are spread over, and what is known of it. */
+export class Member {
+  readonly name: string;
+  readonly origin: string;
+  readonly region: string | undefined;
+  /** Its share of the traffic beside that of the others; 1 is the mean. */
+  readonly weight: number;
+  readonly maxInFlight: number;
+  readonly lanes: Lanes;
+  readonly health: Health;
+  /** Calls whose answers have not ended. */
+  inFlight = 0;
+  /** Calls that it was given lately, for weights. */
+  sent = 0;
+  /** `undefined` for the endpoint that the client itself points to. */
+  readonly #endpoint: Endpoint | undefined;
+  /** Its key is asked for, which may take a while. */
+  readonly #asksForKey: boolean;
+
+  constructor(
+    traits: Pick<Member, 'name' | 'origin' | 'region' | 'weight' | 'maxInFlight'>,
+    options: ResolvedRoutingOptions,
+    aimed?: { readonly endpoint: Endpoint; readonly asksForKey: boolean },
+  ) {
+    this.name = traits.name;
+    this.origin = traits.origin;
+    this.region = traits.region;
+    this.weight = traits.weight;
+    this.maxInFlight = traits.maxInFlight;
+    this.lanes = new Lanes(options.halfLifeMs);
+    this.health = new Health(options);
+    this.#endpoint = aimed?.endpoint;
+    this.#asksForKey = aimed?.asksForKey ?? false;
+  }
+
+  get isOwn(): boolean {
+    return this.#endpoint === undefined;
+  }
+
+  /** The call as it goes there, with nothing in it that belongs to another; the client's own goes as it came. */
+  aim(call: Call): Promise<Call> | undefined {
+    const aimed = this.#endpoint?.aim(call);
+    return aimed !== undefined && this.#asksForKey ? untilAborted(aimed, call.signal) : aimed;
+  }
+}
