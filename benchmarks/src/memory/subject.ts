@@ -11,10 +11,7 @@ const downFetch = (): Promise<Response> =>
     ),
   );
 
-/**
- * opossum keeps a number for each success within the window of the circuit, 60 s by default, so the heap rises for
- * as long as the window is and then no more. With a short one that is over before the first stage is.
- */
+/** What an engine keeps for the window of a circuit is all there before the first stage is over, with a short one. */
 const settings = { breaker: { windowMs: 1000 } };
 
 /** Whose memory is looked at: over the network, from memory, or from memory with every answer a 503. */

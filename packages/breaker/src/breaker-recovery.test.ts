@@ -18,7 +18,7 @@ describe('the way back', () => {
     const others = await Promise.all([call(), call()]);
     expect(others.map(({ status }) => status)).toEqual([503, 503]);
     expect(refusalOf(others[0])?.message).toBe(
-      'The circuit of gpt-5 at api.openai.com is half open: 5 calls in a row failed. ' +
+      'The circuit of gpt-5 chat at api.openai.com is half open: 5 calls in a row failed. ' +
         'A probe is under way and decides within 60 s.',
     );
     expect(upstream.calls).toHaveLength(6);

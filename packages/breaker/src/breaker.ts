@@ -8,29 +8,30 @@ import {
   type Context,
   type Middleware,
   type Next,
-  type Outcome,
-  type Permit,
 } from '@holdfast/core';
-import { circuitKeys, subjectOf } from './circuit-key.ts';
+import { circuitEngine } from './circuit-engine.ts';
+import { circuitKeys, subjectOf, type CircuitKeys } from './circuit-key.ts';
+import { CredentialDomains } from './credential-domains.ts';
 import { describeThresholds } from './describe-thresholds.ts';
-import type { DescribedEngine, DetailedPermit, DetailedRejection, DetailedReport } from './details.ts';
-import { opossumEngine } from './opossum-engine.ts';
+import type { DescribedEngine } from './details.ts';
+import { durationText } from './duration-text.ts';
+import { askLeave, waitMsOf, type Leave, type Refused } from './leave.ts';
 import { checkBreakerOptions, type BreakerOptions } from './options.ts';
 import { rejectionMessage } from './rejection-message.ts';
-import { verdictOf } from './verdict.ts';
 
 /** The layer, with a window on its circuits. */
 export interface BreakerMiddleware extends Middleware {
-  /** State of every circuit there is, by key (`https://api.openai.com gpt-5`). Empty before the first call. */
+  /** State of every circuit there is, by key (`https://api.openai.com gpt-5 chat`). Empty before the first call. */
   status(): ReadonlyMap<string, CircuitState>;
   /** What keeps the circuits. One that was not given is made with the clock of the first call. */
   readonly engine: CircuitEngine | undefined;
 }
 
 /**
- * Stops calling what is down: one circuit per endpoint and model. An outcome is counted when the body
- * ended, so a stream that dies half-way is a failure; what says nothing about the upstream (a wrong
- * request, a refused key, a caller who went away) counts as nothing at all.
+ * Stops calling what is down: a circuit per endpoint, model and operation, one per endpoint for connections, and
+ * one per credential whose quota is spent. An outcome is counted when the body ended, so a stream that dies
+ * half-way is a failure; what says nothing about the upstream (a wrong request, a refused key, a caller who went
+ * away) counts as nothing at all.
  *
  * A call that meets an open circuit is refused with `circuit_open` at once and reaches no upstream.
  *
@@ -39,7 +40,8 @@ export interface BreakerMiddleware extends Middleware {
 export function breaker(options: BreakerOptions = {}): BreakerMiddleware {
   checkBreakerOptions(options);
   const { engine: given, ...thresholds } = options;
-  const keyOf = circuitKeys();
+  const keysOf = circuitKeys();
+  const domains = new CredentialDomains();
   let engine: DescribedEngine | undefined = given;
   return {
     name: 'breaker',
@@ -50,7 +52,14 @@ export function breaker(options: BreakerOptions = {}): BreakerMiddleware {
     status: () => engine?.status() ?? new Map(),
     handle(call, next) {
       engine ??= ownEngine(thresholds, call.context);
-      return guarded(engine.acquire(keyOf(call)), call, next);
+      const keys = keysOf(call);
+      const leave = askLeave({ engine, domains, keys, call });
+      return leave.granted ? guarded(leave, call, next) : Promise.resolve(refused(call, keys, leave));
+    },
+    outlook(call) {
+      const waitMs = engine === undefined ? 0 : waitMsOf({ engine, domains, keys: keysOf(call), call });
+      if (waitMs === 0) return undefined;
+      return `the circuit of ${subjectOf(call)} ${Number.isFinite(waitMs) ? `refuses for ${durationText(waitMs)}` : 'was opened by hand'}`;
     },
     describe: () => (given === undefined ? describeThresholds(thresholds) : describeGiven(given)),
     async close() {
@@ -64,34 +73,27 @@ const describeGiven = (engine: DescribedEngine): string => engine.describe?.() ?
 
 function ownEngine(options: Omit<BreakerOptions, 'engine'>, context: Context): CircuitEngine {
   const { onStateChange } = options;
-  return opossumEngine({
+  return circuitEngine({
     ...options,
     clock: context.clock,
+    random: context.random,
     warn: context.warn,
     onStateChange: (change) => notify(context, 'breaker.onStateChange', onStateChange, change),
   });
 }
 
-function guarded(permit: DetailedPermit | DetailedRejection, call: Call, next: Next): Promise<Response> {
-  if (!permit.granted) return Promise.resolve(refused(call, permit));
-  if (permit.probe === true)
+function guarded(leave: Leave, call: Call, next: Next): Promise<Response> {
+  if (leave.probe)
     call.journey.decision('breaker', 'probe', `the circuit of ${subjectOf(call)} is half open; this call decides`);
-  return observe(call, next, (outcome) => end(permit, outcome));
+  return observe(call, leave.watched(next), (outcome) => leave.end(outcome));
 }
 
-function end(permit: Permit, outcome: Outcome): void {
-  const retryAfterMs = outcome.fault?.retryAfterMs;
-  const { firstEventMs, durationMs } = outcome;
-  const report: DetailedReport = retryAfterMs === undefined ? outcome : { firstEventMs, durationMs, retryAfterMs };
-  permit.end(verdictOf(outcome), report);
-}
-
-function refused(call: Call, rejection: DetailedRejection): Response {
-  const { retryAfterMs } = rejection;
+function refused(call: Call, keys: CircuitKeys, refusal: Refused): Response {
+  const { retryAfterMs } = refusal.rejection;
   return refuse(call, {
     layer: 'breaker',
     code: 'circuit_open',
-    message: rejectionMessage(call, rejection),
+    message: rejectionMessage(call, keys, refusal),
     // Nobody knows when a circuit that was opened by hand is closed again.
     ...(Number.isFinite(retryAfterMs) && { retryAfterMs }),
   });

@@ -1,191 +1,277 @@
-import type { CircuitState, Clock, Permit, Rejection, Verdict } from '@holdfast/core';
-import type { DetailedPermit, DetailedRejection, DetailedReport, DetailedChange } from './details.ts';
-import { durationText } from './duration-text.ts';
-import type { Judge, JudgeFactory } from './judge.ts';
-import type { Thresholds } from './options.ts';
+import type { CircuitKind, CircuitState, Permit, Rejection, Verdict } from '@holdfast/core';
+import { CircuitPermit, WatchedPermit, type PermitGiver } from './circuit-permit.ts';
+import { countsSlowCalls, type CircuitSetting } from './circuit-setting.ts';
+import { ClosedStay } from './closed-stay.ts';
+import type { DetailedRejection, DetailedReport } from './details.ts';
+import { LastAnswer } from './last-answer.ts';
+import { openTimeMs } from './open-time.ts';
+import { Probes } from './probes.ts';
+import { Ramp } from './ramp.ts';
+import type { CircuitSnapshot } from './snapshot.ts';
+import { uncounted } from './uncounted.ts';
 
-/** What all circuits of one engine share. */
-export interface CircuitSetting {
-  readonly thresholds: Thresholds;
-  readonly clock: Clock;
-  readonly newJudge: JudgeFactory;
-  readonly changed: (change: DetailedChange) => void;
-}
+/** Why a circuit closed that was reset. */
+const byHand = 'it was closed by hand';
 
 /**
  * One circuit. The judge counts and rules; this sees to what libraries leave open: results from before
  * a change of state decide nothing, a half-open circuit hands out a fixed number of probes, each probe
- * is bounded, and time passes without a timer: whoever looks brings the circuit to the present.
+ * is bounded, slow calls count, traffic comes back gradually, and time passes without a timer: whoever
+ * looks brings the circuit to the present.
  */
-export class Circuit {
+export class Circuit implements PermitGiver {
   readonly key: string;
+  readonly kind: CircuitKind;
   readonly #setting: CircuitSetting;
-  readonly #probesOut = new Set<CircuitPermit>();
-  #state: 'closed' | 'open' | 'half_open' = 'closed';
-  #judge: Judge | undefined;
+  readonly #lastAnswer = new LastAnswer();
+  #state: CircuitState = 'closed';
+  /** While closed. */
+  #stay: ClosedStay | undefined;
+  #ramp: Ramp | undefined;
+  /** While half open. */
+  #probes: Probes | undefined;
   /** Counts the stays. A permit belongs to the stay that gave it out. */
   #epoch = 0;
   #out = 0;
-  #failuresInRow = 0;
-  #probesPassed = 0;
-  #probesFailed = 0;
   #openUntilMs = 0;
+  /** Until when a server asked to be left alone, by any failure of this stay. */
+  #hintUntilMs = 0;
+  /** How often it has opened since it was last well. */
+  #openings = 0;
+  #probesFailed = 0;
   /** What opened it in the first place. */
   #because = '';
 
-  constructor(key: string, setting: CircuitSetting) {
+  constructor(key: string, kind: CircuitKind, setting: CircuitSetting) {
     this.key = key;
+    this.kind = kind;
     this.#setting = setting;
-    this.#judge = setting.newJudge(key, 'closed', setting.clock.monotonic());
+    this.#begin('closed', this.#now());
   }
 
   /** Closed, and no permit is out: nothing is lost by forgetting it but its count. */
   get idle(): boolean {
-    return this.#state === 'closed' && this.#out === 0;
+    return this.#state === 'closed' && this.#ramp === undefined && this.#out === 0;
   }
 
   state(): CircuitState {
-    if (this.#state !== 'closed') this.#catchUp(this.#setting.clock.monotonic());
+    if (this.#isEventful) this.#catchUp(this.#now());
     return this.#state;
   }
 
-  acquire(): Permit | Rejection {
-    if (this.#state === 'closed') return this.#permit(undefined);
-    const nowMs = this.#setting.clock.monotonic();
+  /** How long it would refuse a call now. */
+  waitMs(): number {
+    const state = this.state();
+    if (state === 'open') return this.#openUntilMs - this.#now();
+    if (state === 'half_open') return this.#probes?.isFull === true ? this.#probes.undecidedMs(this.#now()) : 0;
+    return state === 'isolated' ? Number.POSITIVE_INFINITY : 0;
+  }
+
+  acquire(isForced: boolean): Permit | Rejection {
+    if (!this.#isEventful) return this.#permit(0, false);
+    const nowMs = this.#now();
     this.#catchUp(nowMs);
     // A listener may have gone on from there.
-    if (this.state() === 'closed') return this.#permit(undefined);
-    if (this.#state === 'open') return this.#rejection('open', this.#openUntilMs - nowMs);
-    const { probes, probeTimeoutMs } = this.#setting.thresholds;
-    const oldest = this.#oldestProbe();
-    if (oldest !== undefined && this.#probesPassed + this.#probesOut.size >= probes)
-      return this.#rejection('probing', (oldest.deadlineMs as number) - nowMs);
-    const probe = this.#permit(nowMs + probeTimeoutMs);
-    this.#probesOut.add(probe);
-    return probe;
+    const state = this.state();
+    if (state === 'closed') {
+      const mayGo = isForced || this.#ramp === undefined || this.#ramp.admits(nowMs);
+      return mayGo ? this.#permit(nowMs, false) : this.#rejection('ramping', (this.#ramp as Ramp).waitMs(nowMs));
+    }
+    if (state === 'isolated') return this.#rejection('isolated', Number.POSITIVE_INFINITY);
+    const probes = this.#probes;
+    if (probes?.isFull === false) {
+      const probe = this.#permit(nowMs, true);
+      probes.send(probe);
+      return probe;
+    }
+    if (isForced) return uncounted;
+    return probes === undefined
+      ? this.#rejection('open', this.#openUntilMs - nowMs)
+      : this.#rejection('probing', probes.undecidedMs(nowMs));
   }
 
   /** How the holder of `permit` fared. */
   end(permit: CircuitPermit, verdict: Verdict, report: DetailedReport | undefined): void {
-    const nowMs = this.#setting.clock.monotonic();
-    if (permit.deadlineMs !== undefined) this.#catchUp(nowMs);
+    const nowMs = this.#now();
+    if (this.#isEventful) this.#catchUp(nowMs);
     if (permit.epoch !== this.#epoch) return;
     this.#out--;
-    this.#probesOut.delete(permit);
-    if (verdict === 'ignored') return;
-    if (this.#state === 'closed') this.#count(verdict, nowMs, report);
-    else this.#probeEnded(verdict, nowMs, report);
+    this.#probes?.returned(permit);
+    if (verdict === 'ok') this.#answered(permit, report?.firstEventMs, nowMs);
+    else this.#stay?.ended(permit);
+    if (permit.epoch !== this.#epoch) return;
+    if (verdict === 'fail') this.#failed(nowMs, report);
+    else if (verdict === 'ok') this.#succeeded(nowMs, report);
+  }
+
+  /** The first content of the holder's answer came. */
+  content(permit: CircuitPermit, elapsedMs: number): void {
+    const nowMs = this.#now();
+    this.#catchUp(nowMs);
+    if (permit.epoch !== this.#epoch) return;
+    if (!permit.probe) this.#answered(permit, elapsedMs, nowMs);
+    else if (elapsedMs > this.#setting.thresholds.slowCallMs) this.#openAgain(nowMs, 'its probe was slow');
+  }
+
+  isolate(): void {
+    if (this.state() !== 'isolated') this.#enter('isolated', 'it was opened by hand', this.#now());
+  }
+
+  /** As if it had never been used. */
+  reset(): void {
+    this.#openings = 0;
+    this.#lastAnswer.forget();
+    if (this.#state === 'closed') this.#begin('closed', this.#now());
+    else this.#enter('closed', byHand, this.#now());
+  }
+
+  /** `undefined` where there is nothing to tell. */
+  snapshot(): CircuitSnapshot | undefined {
+    const state = this.state();
+    const nowMs = this.#now();
+    const failuresInRow = this.#stay?.failuresInRow ?? 0;
+    if (state === 'closed' && this.#ramp === undefined && failuresInRow === 0) return undefined;
+    return {
+      key: this.key,
+      kind: this.kind,
+      state: state === 'half_open' ? 'open' : state,
+      openForMs: state === 'open' ? this.#openUntilMs - nowMs : 0,
+      ...(this.#ramp !== undefined && { rampedForMs: this.#ramp.runMs(nowMs) }),
+      openings: this.#openings,
+      failuresInRow,
+      because: this.#because,
+    };
+  }
+
+  /** Goes on where a snapshot ended, `ageMs` later. Tells nobody. */
+  restore(snapshot: CircuitSnapshot, ageMs: number): void {
+    const nowMs = this.#now();
+    this.#begin(snapshot.state, nowMs);
+    this.#openings = snapshot.openings;
+    this.#because = snapshot.because;
+    this.#probesFailed = 0;
+    this.#openUntilMs = nowMs + Math.max(0, snapshot.openForMs - ageMs);
+    if (this.#stay !== undefined) this.#stay.failuresInRow = snapshot.failuresInRow;
+    if (snapshot.rampedForMs !== undefined) this.#startRamp(nowMs - snapshot.rampedForMs - ageMs);
   }
 
   /** Forgets everything. Permits that are out change nothing any more. */
   dispose(): void {
     this.#epoch++;
-    this.#judge?.dispose();
-    this.#judge = undefined;
+    this.#stay?.dispose();
+    this.#probes?.dispose();
   }
 
-  #count(verdict: 'ok' | 'fail', nowMs: number, report: DetailedReport | undefined): void {
-    const judge = this.#judge as Judge;
-    this.#failuresInRow = verdict === 'ok' ? 0 : this.#failuresInRow + 1;
-    const { consecutiveFailures } = this.#setting.thresholds;
-    if (judge.count(verdict, nowMs) === 'open') {
-      this.#open(nowMs, judge.because(), report);
-    } else if (consecutiveFailures > 0 && this.#failuresInRow >= consecutiveFailures) {
-      judge.open();
-      this.#open(nowMs, inRow(this.#failuresInRow), report);
-    }
+  /** Time alone may change it, so whoever looks has to look at the clock first. */
+  get #isEventful(): boolean {
+    return this.#state !== 'closed' || this.#ramp !== undefined || this.#stay?.slow !== undefined;
   }
 
-  #probeEnded(verdict: 'ok' | 'fail', nowMs: number, report: DetailedReport | undefined): void {
-    if (verdict === 'ok') {
-      // A judge closes at the first success it sees, so it sees the last one only.
-      if (++this.#probesPassed < this.#setting.thresholds.probes) return;
-      if (this.#judge?.count('ok', nowMs) === 'closed') this.#enter('closed', 'its probes succeeded', nowMs);
-      return;
+  #now(): number {
+    return this.#setting.clock.monotonic();
+  }
+
+  #succeeded(nowMs: number, report: DetailedReport | undefined): void {
+    if (this.#stay !== undefined) return this.#stay.succeeded(nowMs, report);
+    this.#lastAnswer.came(nowMs, report);
+    if (this.#probes?.passed(nowMs) === true) this.#enter('closed', 'its probes succeeded', nowMs);
+  }
+
+  #failed(nowMs: number, report: DetailedReport | undefined): void {
+    if (report?.retryAfterMs !== undefined) {
+      const waitMs = Math.min(report.retryAfterMs, this.#setting.thresholds.maxServerWaitMs);
+      this.#hintUntilMs = Math.max(this.#hintUntilMs, nowMs + waitMs);
     }
-    this.#judge?.count('fail', nowMs);
+    if (this.#stay === undefined) return this.#openAgain(nowMs, 'its probe failed');
+    const because = this.#stay.failed(nowMs, report);
+    if (because !== undefined) this.#open(nowMs, because);
+  }
+
+  #answered(permit: CircuitPermit, elapsedMs: number | undefined, nowMs: number): void {
+    const waitedMs = elapsedMs ?? nowMs - permit.startedMs;
+    if (this.#stay?.slow?.answered(permit, waitedMs, nowMs) === true) this.#openIfSlow(nowMs);
+  }
+
+  #openIfSlow(atMs: number): void {
+    const because = this.#stay?.tooSlow();
+    if (because !== undefined) this.#open(atMs, because);
+  }
+
+  #openAgain(atMs: number, because: string): void {
+    this.#probes?.failed(atMs);
     this.#probesFailed++;
-    this.#open(nowMs, 'its probe failed', report);
+    this.#open(atMs, because);
   }
 
   /** Does what timers would have done by now, each at its own time. */
   #catchUp(nowMs: number): void {
-    for (;;) {
-      const deadlineMs = this.#oldestProbe()?.deadlineMs;
-      if (this.#state === 'open' && nowMs >= this.#openUntilMs) {
-        this.#enter('half_open', 'its open time has passed', nowMs);
-      } else if (deadlineMs !== undefined && nowMs >= deadlineMs) {
-        const limit = durationText(this.#setting.thresholds.probeTimeoutMs);
-        this.#judge?.count('fail', deadlineMs);
-        this.#probesFailed++;
-        this.#open(deadlineMs, `its probe did not end within ${limit}`, undefined);
-      } else return;
-    }
+    while (this.#isDue(nowMs));
+    if (this.#ramp?.isOver(nowMs) === true) this.#ramp = undefined;
   }
 
-  #open(atMs: number, because: string, report: DetailedReport | undefined): void {
-    const { openMs, maxServerWaitMs } = this.#setting.thresholds;
-    this.#openUntilMs = atMs + Math.max(openMs, Math.min(report?.retryAfterMs ?? 0, maxServerWaitMs));
+  /** Does the next thing that was due by `nowMs`; whether there was one. */
+  #isDue(nowMs: number): boolean {
+    if (this.#state === 'open' && nowMs >= this.#openUntilMs) {
+      this.#enter('half_open', 'its open time has passed', nowMs);
+      return true;
+    }
+    const overdue = this.#probes?.overdue(nowMs);
+    if (overdue !== undefined) this.#openAgain(overdue.atMs, overdue.because);
+    const slowSinceMs = this.#stay?.slow?.countOverdue(nowMs);
+    if (slowSinceMs !== undefined) this.#openIfSlow(slowSinceMs);
+    return overdue !== undefined || slowSinceMs !== undefined;
+  }
+
+  #open(atMs: number, because: string): void {
+    const { thresholds, random } = this.#setting;
     if (this.#state === 'closed') {
       this.#because = because;
       this.#probesFailed = 0;
+      if (this.#ramp === undefined || this.#ramp.isOver(atMs)) this.#openings = 0;
     }
+    this.#openUntilMs = Math.max(atMs + openTimeMs(thresholds, this.#openings, random), this.#hintUntilMs);
+    this.#openings++;
     this.#enter('open', because, atMs);
   }
 
-  #enter(to: 'closed' | 'open' | 'half_open', because: string, atMs: number): void {
+  #enter(to: CircuitState, because: string, atMs: number): void {
     const from = this.#state;
-    this.#state = to;
-    this.#epoch++;
-    this.#out = 0;
-    this.#probesOut.clear();
-    this.#probesPassed = 0;
-    this.#failuresInRow = 0;
-    this.#judge?.dispose();
-    this.#judge = to === 'open' ? undefined : this.#setting.newJudge(this.key, to, atMs);
+    this.#begin(to, atMs);
+    if (from === 'half_open' && to === 'closed' && because !== byHand) this.#startRamp(atMs);
     // Last of all, so that a listener that acquires or ends finds the circuit in order.
     this.#setting.changed({ key: this.key, from, to, because });
   }
 
-  #permit(deadlineMs: number | undefined): CircuitPermit {
-    this.#out++;
-    return new CircuitPermit(this, this.#epoch, deadlineMs);
+  /** Starts a stay. */
+  #begin(state: CircuitState, atMs: number): void {
+    this.#state = state;
+    this.#epoch++;
+    this.#out = 0;
+    this.#hintUntilMs = 0;
+    this.#ramp = undefined;
+    this.#stay?.dispose();
+    this.#probes?.dispose();
+    this.#stay = state === 'closed' ? new ClosedStay(this, this.#setting, this.#lastAnswer, atMs) : undefined;
+    this.#probes = state === 'half_open' ? new Probes(this.key, this.#setting, atMs) : undefined;
   }
 
-  #rejection(reason: 'open' | 'probing', retryAfterMs: number): DetailedRejection {
+  /** What a model gets is what comes back by and by; an endpoint that can be reached can be reached. */
+  #startRamp(startMs: number): void {
+    const { rampMs } = this.#setting.thresholds;
+    if (this.kind === 'target' && rampMs > 0) this.#ramp = new Ramp(startMs, rampMs);
+  }
+
+  #permit(nowMs: number, isProbe: boolean): CircuitPermit {
+    this.#out++;
+    if (!countsSlowCalls(this, this.#setting)) return new CircuitPermit(this, this.#epoch, nowMs, isProbe);
+    const permit = new WatchedPermit(this, this.#epoch, nowMs, isProbe);
+    this.#stay?.slow?.started(permit);
+    return permit;
+  }
+
+  #rejection(reason: Rejection['reason'], retryAfterMs: number): DetailedRejection {
     const failed = this.#probesFailed;
     const since = failed === 0 ? '' : `, and ${failed === 1 ? 'a probe' : `${failed} probes`} since`;
     return { granted: false, reason, retryAfterMs, because: this.#because + since };
-  }
-
-  #oldestProbe(): CircuitPermit | undefined {
-    return this.#probesOut.size === 0 ? undefined : this.#probesOut.values().next().value;
-  }
-}
-
-const inRow = (failures: number): string => (failures === 1 ? 'a call failed' : `${failures} calls in a row failed`);
-
-/** Leave for one attempt, given out during one stay of one circuit in one state. */
-class CircuitPermit implements DetailedPermit {
-  readonly granted = true;
-  readonly epoch: number;
-  /** When a probe counts as failed, on the monotonic clock. */
-  readonly deadlineMs: number | undefined;
-  #circuit: Circuit | undefined;
-
-  constructor(circuit: Circuit, epoch: number, deadlineMs: number | undefined) {
-    this.#circuit = circuit;
-    this.epoch = epoch;
-    this.deadlineMs = deadlineMs;
-  }
-
-  get probe(): boolean {
-    return this.deadlineMs !== undefined;
-  }
-
-  end(verdict: Verdict, report?: DetailedReport): void {
-    const circuit = this.#circuit;
-    this.#circuit = undefined;
-    circuit?.end(this, verdict, report);
   }
 }

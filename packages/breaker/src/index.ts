@@ -1,4 +1,13 @@
 export { breaker, type BreakerMiddleware } from './breaker.ts';
-export type { DescribedEngine, DetailedPermit, DetailedRejection, DetailedReport, DetailedChange } from './details.ts';
-export { opossumEngine } from './opossum-engine.ts';
+export { circuitEngine } from './circuit-engine.ts';
+export type {
+  Circuits,
+  DescribedEngine,
+  DetailedChange,
+  DetailedPermit,
+  DetailedRejection,
+  DetailedReport,
+  Isolation,
+} from './details.ts';
 export type { BreakerOptions, CircuitOptions } from './options.ts';
+export type { CircuitSnapshot, CircuitsSnapshot } from './snapshot.ts';

@@ -1,4 +1,12 @@
-import { checkOptions, OptionError, rules, type CircuitEngine, type Clock, type Rule } from '@holdfast/core';
+import {
+  checkOptions,
+  OptionError,
+  rules,
+  type CircuitEngine,
+  type Clock,
+  type Random,
+  type Rule,
+} from '@holdfast/core';
 import type { DetailedChange } from './details.ts';
 
 /** When a circuit opens, how long it stays open and what closes it again: the same for every engine. */
@@ -27,13 +35,43 @@ export interface CircuitOptions {
    */
   readonly consecutiveFailures?: number;
   /**
+   * A call whose first content comes later than this is slow, in milliseconds: the first content event of a
+   * stream, or the whole of a plain answer. So is one that has waited longer and waits still. 0 leaves slow
+   * calls alone, as only you know how long your models may think.
+   * @defaultValue 0
+   */
+  readonly slowCallMs?: number;
+  /**
+   * Ratio of slow calls in the window that opens the circuit, inclusive, of at least
+   * {@link CircuitOptions.minimumCalls} that had content or were slow without it.
+   * @defaultValue 0.5
+   */
+  readonly slowCallThreshold?: number;
+  /**
    * How long the circuit stays open before it lets probes through, in milliseconds.
-   * @defaultValue 30000
+   * @defaultValue 5000
    */
   readonly openMs?: number;
   /**
-   * Longest open time that a server may ask for, in milliseconds: the `retry-after` of the failure that
-   * opened the circuit is a floor under {@link CircuitOptions.openMs}, up to this.
+   * Each time that the circuit opens again before it was well, it stays open this many times longer. A short
+   * outage is over soon, and a long one is not met with a call every few seconds.
+   * @defaultValue 2
+   */
+  readonly openGrowth?: number;
+  /**
+   * Longest open time that growth leads to, in milliseconds.
+   * @defaultValue 300000
+   */
+  readonly maxOpenMs?: number;
+  /**
+   * How much shorter chance may make an open time, as a ratio of it, so that the instances of a service do not
+   * probe all at once.
+   * @defaultValue 0.1
+   */
+  readonly openJitterRatio?: number;
+  /**
+   * Longest open time that a server may ask for, in milliseconds: a `retry-after` of the failures that led
+   * to the opening is a floor under the open time for everybody, up to this.
    * @defaultValue 300000
    */
   readonly maxServerWaitMs?: number;
@@ -50,6 +88,13 @@ export interface CircuitOptions {
    */
   readonly probeTimeoutMs?: number;
   /**
+   * How long a circuit that has closed takes to let all calls through again, in milliseconds: a tenth of them at
+   * first, then more in a straight line. What is refused meanwhile goes to the fallback; without one, 0 closes
+   * at once.
+   * @defaultValue 10000
+   */
+  readonly rampMs?: number;
+  /**
    * Circuits kept. Above it the least recently used goes, those that are closed and idle first;
    * open ones stay.
    * @defaultValue 1000
@@ -59,12 +104,14 @@ export interface CircuitOptions {
   readonly onStateChange?: (change: DetailedChange) => void;
   /** @defaultValue the clock of the machine */
   readonly clock?: Clock;
+  /** @defaultValue `Math.random` */
+  readonly random?: Random;
   /** Where a listener that throws is reported. @defaultValue `console.warn` */
   readonly warn?: (message: string, cause?: unknown) => void;
 }
 
-/** How `breaker()` behaves. Clock and `warn` come from the pipeline. */
-export interface BreakerOptions extends Omit<CircuitOptions, 'clock' | 'warn'> {
+/** How `breaker()` behaves. Clock, chance and `warn` come from the pipeline. */
+export interface BreakerOptions extends Omit<CircuitOptions, 'clock' | 'random' | 'warn'> {
   /**
    * An engine to share with other pipelines, or one of your own. It has its own thresholds, so none of
    * the other options may stand beside it, and whoever made it closes it.
@@ -74,18 +121,28 @@ export interface BreakerOptions extends Omit<CircuitOptions, 'clock' | 'warn'> {
 }
 
 /** Thresholds with every default in its place. */
-export type Thresholds = Required<Omit<CircuitOptions, 'onStateChange' | 'clock' | 'warn'>>;
+export type Thresholds = Required<Omit<CircuitOptions, 'onStateChange' | 'clock' | 'random' | 'warn'>>;
 
-/** The only place where a default stands. */
+/**
+ * The only place where a default stands. With them the probes of an outage go 5, 15, 35, 75 and 155 s after it
+ * was noticed, and 10 s after the one that succeeds everything is as before: an outage of a minute is over for
+ * callers within half a minute of its end.
+ */
 export const defaults: Thresholds = Object.freeze({
   windowMs: 60_000,
   minimumCalls: 10,
   failureThreshold: 0.5,
   consecutiveFailures: 5,
-  openMs: 30_000,
+  slowCallMs: 0,
+  slowCallThreshold: 0.5,
+  openMs: 5000,
+  openGrowth: 2,
+  maxOpenMs: 300_000,
+  openJitterRatio: 0.1,
   maxServerWaitMs: 300_000,
   probes: 1,
   probeTimeoutMs: 60_000,
+  rampMs: 10_000,
   maxCircuits: 1000,
 });
 
@@ -99,10 +156,19 @@ const thresholdRules: Readonly<Record<keyof Thresholds | 'onStateChange', Rule>>
   minimumCalls: rules.wholeFrom(1),
   failureThreshold: rules.ratio,
   consecutiveFailures: rules.wholeFrom(0),
+  slowCallMs: rules.durationMs,
+  slowCallThreshold: rules.ratio,
   openMs: rules.durationMs,
+  openGrowth: {
+    expected: 'a number from 1',
+    holds: (value) => typeof value === 'number' && value >= 1 && Number.isFinite(value),
+  },
+  maxOpenMs: rules.durationMs,
+  openJitterRatio: rules.ratio,
   maxServerWaitMs: rules.durationMs,
   probes: rules.wholeFrom(1),
   probeTimeoutMs: someTime,
+  rampMs: rules.durationMs,
   maxCircuits: rules.wholeFrom(1),
   onStateChange: rules.callback,
 };
@@ -115,6 +181,7 @@ export function checkEngineOptions(factory: string, options: CircuitOptions): vo
   checkOptions(factory, options, {
     ...thresholdRules,
     clock: { expected: 'a clock, with monotonic()', holds: (value) => has(value, 'monotonic') },
+    random: rules.callback,
     warn: rules.callback,
   });
 }

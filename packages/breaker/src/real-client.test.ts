@@ -9,7 +9,7 @@ const question = { model: 'gpt-5', messages: [{ role: 'user' as const, content: 
 async function service(...script: readonly FaultRule[]) {
   const upstream = await startUpstream({ script });
   const clock = new ManualClock();
-  const layer = breaker();
+  const layer = breaker({ openMs: 30_000, openJitterRatio: 0 });
   const resilient = pipeline({ clock }).use(layer).build();
   const client = resilient.wrap(new OpenAI({ baseURL: upstream.baseURL, apiKey: 'sk-any' }));
   const stream = async (): Promise<number> => {
@@ -25,7 +25,7 @@ async function service(...script: readonly FaultRule[]) {
     if (!(error instanceof OpenAI.APIError)) throw new Error('no APIError', { cause: error });
     return error;
   };
-  const state = () => layer.status().get(`${upstream.url} gpt-5`);
+  const state = () => layer.status().get(`${upstream.url} gpt-5 chat`);
   return { upstream, clock, client, stream, failure, state, [Symbol.asyncDispose]: () => upstream.close() };
 }
 

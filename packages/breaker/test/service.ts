@@ -1,17 +1,19 @@
 import { pipeline, type Fetch } from '@holdfast/core';
 import { chatChunks, errorAnswer, jsonAnswer, ManualClock, streamAnswer } from '@holdfast/testkit';
 import { breaker, type BreakerOptions } from '../src/index.ts';
+import { plain } from './engine/bench.ts';
 
 export type Answer = (url: string, init: RequestInit) => Response | Error | Promise<Response>;
 
 export const origin = 'https://api.openai.com';
-export const key = `${origin} gpt-5`;
+export const key = `${origin} gpt-5 chat`;
+export const endpointKey = `${origin} *`;
 
 /** A service behind nothing but a breaker, on a manual clock. */
 export function setUp(upstream: Fetch, options: BreakerOptions = {}) {
   const clock = new ManualClock();
   const warnings: string[] = [];
-  const layer = breaker(options);
+  const layer = breaker(options.engine === undefined ? { ...plain, ...options } : options);
   const resilient = pipeline({ clock, fetch: upstream, warn: (text) => void warnings.push(text) })
     .use(layer)
     .build();

@@ -40,10 +40,16 @@ const breaker = z.strictObject({
   minimumCalls: wholeFrom(1).optional(),
   failureThreshold: ratio.optional(),
   consecutiveFailures: wholeFrom(0).optional(),
+  slowCallMs: durationMs.optional(),
+  slowCallThreshold: ratio.optional(),
   openMs: wholeFrom(1).optional(),
+  openGrowth: z.number().min(1).optional(),
+  maxOpenMs: durationMs.optional(),
+  openJitterRatio: ratio.optional(),
   maxServerWaitMs: durationMs.optional(),
   probes: wholeFrom(1).optional(),
   probeTimeoutMs: wholeFrom(1).optional(),
+  rampMs: durationMs.optional(),
   maxCircuits: wholeFrom(1).optional(),
 } satisfies SchemasOf<BreakerOptions, 'engine' | 'onStateChange'>);
 

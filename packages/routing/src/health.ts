@@ -10,7 +10,7 @@ export class Health {
   /** Counts ejections: the end of a call that began before the last one says nothing any more. */
   epoch = 0;
   #untilMs = Number.NEGATIVE_INFINITY;
-  /** How many ejections the next one is multiplied by; healthy time takes them back. */
+  /** Ejections that count for the length of the next one; healthy time takes them back. */
   #times = 0;
 
   constructor(options: ResolvedRoutingOptions) {
@@ -34,15 +34,15 @@ export class Health {
 
   /** Ejects it, the longer the oftener, and returns for how long. */
   eject(nowMs: number): number {
-    const { windowMs, ejectMs, maxEjectMs, consecutiveFailures } = this.#options;
+    const { windowMs, ejectMs, maxEjectMs, ejectAfter } = this.#options;
     const healthyMs = nowMs - this.#untilMs;
     this.#times = Math.max(0, this.#times - Math.floor(healthyMs / Math.max(windowMs, 1))) + 1;
-    const forMs = Math.min(ejectMs * this.#times, maxEjectMs);
+    const forMs = Math.min(ejectMs * 2 ** (this.#times - 1), maxEjectMs);
     this.#untilMs = nowMs + forMs;
     this.epoch++;
     this.window.clear();
     // On probation when it returns: one more failure, and it goes again.
-    this.inARow = Math.max(0, consecutiveFailures - 1);
+    this.inARow = Math.max(0, ejectAfter - 1);
     return forMs;
   }
 }

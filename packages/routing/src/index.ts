@@ -1,3 +1,3 @@
-export type { EjectionEvent, RoutedEndpointOptions, RoutingOptions } from './options.ts';
+export type { EjectionEvent, OwnEndpointOptions, RoutedEndpointOptions, RoutingOptions } from './options.ts';
 export { routing, type RoutingMiddleware } from './routing.ts';
-export type { SiteStats } from './site.ts';
+export type { ModelStats, SiteStats } from './stats.ts';

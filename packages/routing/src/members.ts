@@ -1,4 +1,5 @@
 import { residencyOf, type Call } from '@holdfast/core';
+import { ownName } from './endpoint-options.ts';
 import { Member } from './member.ts';
 import type { ResolvedRoutingOptions } from './options.ts';
 
@@ -94,7 +95,7 @@ export class Members {
     const { own: ownOptions, regions } = this.#options;
     const pinned = residencyOf(origin);
     const { region = pinned, weight = this.#meanWeight, maxInFlight = Number.POSITIVE_INFINITY } = ownOptions ?? {};
-    const traits = { name: 'own', origin, region, weight: weight / this.#meanWeight, maxInFlight };
+    const traits = { name: ownName, origin, region, weight: weight / this.#meanWeight, maxInFlight };
     const own = new Member(traits, this.#options);
     const mayGo = (to: Member): boolean =>
       pinned === undefined || to.region === pinned || (to.region !== undefined && regions.includes(to.region));

@@ -1,117 +1,163 @@
-import { checkOptions, endpoint, OptionError, rules, type Endpoint, type EndpointOptions } from '@holdfast/core';
+import { checkOptions, rules, type EndpointOptions, type Rule } from '@holdfast/core';
+import {
+  endpointList,
+  ownRule,
+  positive,
+  resolveEndpoints,
+  resolveOwn,
+  type ResolvedEndpoint,
+  type ResolvedOwn,
+} from './endpoint-options.ts';
 
-/** An endpoint among equals. */
+/** An endpoint that calls may go to, with a key of its own and how much it takes. */
 export interface RoutedEndpointOptions extends EndpointOptions {
-  /** How much of the traffic it should get, beside the others. @defaultValue 1 */
+  /** Its share of the traffic beside that of the others, as long as they are about equally fast. @defaultValue 1 */
   readonly weight?: number;
-  /** Calls that it takes at a time; beyond that it is chosen only where nobody else is left. @defaultValue no limit */
+  /**
+   * Calls under way there from which on it has no headroom, and the others are preferred. No hard limit: that is what
+   * `rateLimit` is for.
+   * @defaultValue none
+   */
   readonly maxInFlight?: number;
+}
+
+/** The client's own endpoint, as one among the others. */
+export interface OwnEndpointOptions extends Pick<RoutedEndpointOptions, 'weight' | 'maxInFlight'> {
+  /** Where it keeps data, where its host does not say so. @defaultValue of its host, e.g. `eu` of `eu.api.openai.com` */
+  readonly region?: string;
 }
 
 /** What {@link RoutingOptions.onEjected} is told. */
 export interface EjectionEvent {
+  readonly service: string;
+  /** The endpoint that gets no calls for a while; `own` is the client's. */
   readonly endpoint: string;
-  /** How long it is left out, in milliseconds. */
-  readonly forMs: number;
+  readonly origin: string;
+  readonly region: string | undefined;
   /** As the rest of a sentence, e.g. `5 calls in a row failed`. */
   readonly because: string;
+  /** How long it is left out, in milliseconds. */
+  readonly forMs: number;
 }
 
 /** How `routing()` behaves. */
 export interface RoutingOptions {
-  /** The endpoints beside the client's own. Each has a key of its own and gets nothing that is another's. */
+  /** The places that calls are spread over, beside the client's own. Each has a key of its own. */
   readonly endpoints: readonly RoutedEndpointOptions[];
-  /** What the client's own endpoint gets, or `false` to keep it for calls that cannot go elsewhere. @defaultValue weight 1 */
-  readonly own?: Pick<RoutedEndpointOptions, 'weight' | 'maxInFlight'> | false;
-  /** Regions to which calls of a client that is pinned to one may go besides its own. @defaultValue none */
+  /** The endpoint that the client itself points to: `false` leaves it to the calls that cannot go elsewhere. */
+  readonly own?: OwnEndpointOptions | boolean;
+  /**
+   * Regions to which calls of a client that is pinned to one (`eu.api.openai.com`) may go besides its own.
+   * @defaultValue none
+   */
   readonly regions?: readonly string[];
   /**
-   * In this time what is known of an endpoint's latency counts half, in milliseconds.
-   * @defaultValue 10000, as in Finagle
+   * Whether calls whose answers are stored may go elsewhere too: what is stored there is not found by a later call
+   * that refers to it where the client points. Responses are stored unless they say `store: false`.
+   * @defaultValue false
+   */
+  readonly moveStored?: boolean;
+  /**
+   * How fast a measured latency is forgotten, in milliseconds: after so long without calls an endpoint passes for
+   * twice as fast as it was.
+   * @defaultValue 10000, about as in Finagle
    * @see https://twitter.github.io/finagle/guide/Clients.html#power-of-two-choices-p2c-least-loaded
    */
   readonly halfLifeMs?: number;
-  /** Failures in a row that eject an endpoint. @defaultValue 5, as in Envoy */
+  /**
+   * Failures in a row that eject an endpoint; 0 leaves it to the success rate.
+   * @defaultValue 5, as in Envoy and as in `breaker`
+   */
   readonly ejectAfter?: number;
-  /** First time out, in milliseconds; it doubles with each ejection in a row. @defaultValue 30000, as in Envoy */
+  /** How far back outcomes count for the success rate, in milliseconds. @defaultValue 60000 */
+  readonly windowMs?: number;
+  /** Outcomes that must be in the window, here and at the others together, before rates are compared. @defaultValue 20 */
+  readonly minimumCalls?: number;
+  /**
+   * How far below the success rate of the others an endpoint may stay: 0.3 ejects one with 65 % beside 95 %.
+   * @defaultValue 0.3
+   */
+  readonly outlierThreshold?: number;
+  /**
+   * How long the first ejection lasts, in milliseconds; each further one in a row twice as long.
+   * @defaultValue 30000, as in Envoy
+   */
   readonly ejectMs?: number;
-  /** Longest time out, in milliseconds. @defaultValue 300000, as in Envoy */
+  /** Longest ejection, and longest rest that an endpoint may ask for, in milliseconds. @defaultValue 300000, as in Envoy */
   readonly maxEjectMs?: number;
-  /** Share of the endpoints that may be out at a time; one always stays. @defaultValue 0.5 */
+  /**
+   * Most endpoints that are ejected at the same time. One always stays.
+   * @defaultValue 0.5; fewer and one of two could never go
+   */
   readonly maxEjectedRatio?: number;
+  /**
+   * How long an endpoint is left alone for a model after it refused its key, its limits or the model without saying
+   * for how long, in milliseconds.
+   * @defaultValue 10000
+   */
+  readonly restMs?: number;
   /** Told when an endpoint is ejected. */
   readonly onEjected?: (event: EjectionEvent) => void;
 }
 
-/** One candidate. */
-export interface Candidate {
-  readonly name: string;
-  /** `undefined` for the client's own. */
-  readonly endpoint: Endpoint | undefined;
-  readonly weight: number;
-  readonly maxInFlight: number;
-}
-
 /** Options, checked, with every default in its place. */
 export interface ResolvedRoutingOptions extends Required<Omit<RoutingOptions, 'endpoints' | 'own' | 'onEjected'>> {
-  readonly candidates: readonly Candidate[];
-  /** Whether the client's own is one of them. */
-  readonly hasOwn: boolean;
+  readonly endpoints: readonly ResolvedEndpoint[];
+  /** `undefined` where only those calls go that cannot go elsewhere. */
+  readonly own: ResolvedOwn | undefined;
   readonly onEjected: ((event: EjectionEvent) => void) | undefined;
 }
 
 /** The only place where a default stands. */
-export const defaults: Required<
-  Pick<RoutingOptions, 'halfLifeMs' | 'ejectAfter' | 'ejectMs' | 'maxEjectMs' | 'maxEjectedRatio'>
-> = Object.freeze({ halfLifeMs: 10_000, ejectAfter: 5, ejectMs: 30_000, maxEjectMs: 300_000, maxEjectedRatio: 0.5 });
+export const defaults: Readonly<
+  Omit<ResolvedRoutingOptions, 'endpoints' | 'own' | 'onEjected'> & { own: true; weight: number; maxInFlight: number }
+> = Object.freeze({
+  own: true,
+  weight: 1,
+  maxInFlight: Number.POSITIVE_INFINITY,
+  regions: [],
+  moveStored: false,
+  halfLifeMs: 10_000,
+  ejectAfter: 5,
+  windowMs: 60_000,
+  minimumCalls: 20,
+  outlierThreshold: 0.3,
+  ejectMs: 30_000,
+  maxEjectMs: 300_000,
+  maxEjectedRatio: 0.5,
+  restMs: 10_000,
+});
 
-const list = "a list such as [{ name: 'eu', baseURL: 'https://eu.api.openai.com/v1', apiKey }]";
+const regions: Rule = {
+  expected: 'a list of regions',
+  holds: (value) => Array.isArray(value) && value.every((one) => typeof one === 'string' && one !== ''),
+};
 
 /** @throws OptionError naming the option, the rule and the value. */
 export function resolveOptions(options: RoutingOptions): ResolvedRoutingOptions {
   checkOptions('routing', options, {
-    endpoints: { expected: list, holds: Array.isArray },
-    own: {
-      expected: 'false, or { weight, maxInFlight }',
-      holds: (value) => value === false || typeof value === 'object',
-    },
-    regions: { expected: 'a list of regions', holds: Array.isArray },
-    halfLifeMs: {
-      expected: 'a duration in milliseconds, above 0',
-      holds: (value) => typeof value === 'number' && value > 0,
-    },
-    ejectAfter: rules.wholeFrom(1),
+    endpoints: { expected: endpointList, holds: Array.isArray },
+    own: ownRule,
+    regions,
+    moveStored: rules.flag,
+    halfLifeMs: { expected: 'a duration in milliseconds above 0', holds: positive.holds },
+    ejectAfter: rules.wholeFrom(0),
+    windowMs: rules.durationMs,
+    minimumCalls: rules.wholeFrom(1),
+    outlierThreshold: rules.ratio,
     ejectMs: rules.durationMs,
     maxEjectMs: rules.durationMs,
     maxEjectedRatio: rules.ratio,
+    restMs: rules.durationMs,
     onEjected: rules.callback,
   });
-  const { endpoints, own = {}, regions = [], onEjected } = options;
-  if (endpoints === undefined || endpoints.length === 0) throw new OptionError('routing.endpoints', list, endpoints);
-  const others = endpoints.map((one) => candidateOf(one.name, one, endpoint(one)));
-  const names = new Set(others.map(({ name }) => name));
-  if (names.size !== others.length || names.has('own'))
-    throw new OptionError(
-      'routing.endpoints',
-      "names that differ, and none of them 'own'",
-      endpoints.map(({ name }) => name),
-    );
-  const candidates = own === false ? others : [candidateOf('own', own, undefined), ...others];
-  const set = Object.fromEntries(
-    Object.entries(options).filter(([name, value]) => name in defaults && value !== undefined),
-  );
-  return { ...defaults, ...set, candidates, hasOwn: own !== false, regions, onEjected };
-}
-
-function candidateOf(
-  name: string,
-  { weight = 1, maxInFlight = Number.POSITIVE_INFINITY }: Pick<RoutedEndpointOptions, 'weight' | 'maxInFlight'>,
-  there: Endpoint | undefined,
-): Candidate {
-  const option = `routing endpoint "${name}"`;
-  if (!(typeof weight === 'number' && weight > 0))
-    throw new OptionError(`${option}.weight`, 'a number above 0', weight);
-  if (!(typeof maxInFlight === 'number' && maxInFlight >= 1))
-    throw new OptionError(`${option}.maxInFlight`, 'a number from 1', maxInFlight);
-  return { name, endpoint: there, weight, maxInFlight };
+  const { endpoints, own = defaults.own, onEjected, ...rest } = options;
+  const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
+  return {
+    ...defaults,
+    ...given,
+    endpoints: resolveEndpoints(endpoints, defaults),
+    own: resolveOwn(own, defaults),
+    onEjected,
+  };
 }

@@ -33,10 +33,10 @@ function whyOutlier(
   member: Member,
   members: Members,
   nowMs: number,
-  { consecutiveFailures, minimumCalls, outlierThreshold }: ResolvedRoutingOptions,
+  { ejectAfter, minimumCalls, outlierThreshold }: ResolvedRoutingOptions,
 ): string | undefined {
   const { inARow, window } = member.health;
-  if (consecutiveFailures > 0 && inARow >= consecutiveFailures) return `${inARow} failures in a row`;
+  if (ejectAfter > 0 && inARow >= ejectAfter) return `${inARow} calls in a row failed`;
   const failures = window.failures(nowMs);
   const calls = failures + window.successes(nowMs);
   const others = members.successesBeside(member, nowMs);

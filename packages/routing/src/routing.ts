@@ -1,107 +1,62 @@
-import {
-  boundToProject,
-  notify,
-  observe,
-  residencyOf,
-  systemClock,
-  type Call,
-  type Clock,
-  type Middleware,
-  type Next,
-} from '@holdfast/core';
-import { chosen } from './choice.ts';
+import type { Call, Clock, Middleware, Next } from '@holdfast/core';
+import { isAimedElsewhere } from './aimed-elsewhere.ts';
+import { run } from './errand.ts';
+import { Members, type Group } from './members.ts';
 import { resolveOptions, type ResolvedRoutingOptions, type RoutingOptions } from './options.ts';
-import { Site, type SiteStats } from './site.ts';
+import { statsOf, type SiteStats } from './stats.ts';
+import { whyItStays } from './stay.ts';
+import { walk, type Scars } from './walk.ts';
 
-/** The layer, with a window on what it knows. */
+/** The layer, and how its endpoints stand. */
 export interface RoutingMiddleware extends Middleware {
   /** What is known of each endpoint, by name; the client's own is `own`. */
   stats(): Readonly<Record<string, SiteStats>>;
 }
 
 /**
- * Sends each attempt to one of several equal endpoints: the better of two by latency, calls under way and room in
- * its limits. One that fails again and again is left out for a while, but never more than a part of them.
- *
- * What is kept in a project stays at the client's own endpoint, and a client that is pinned to a region in it.
+ * Spreads calls over endpoints that are as good as each other: the client's own and those that are named. Each attempt
+ * goes to the less loaded of two, in the region that it asks for; an endpoint that fails is left out for a while; a
+ * client that is pinned to a region stays there; what refers to the state of a project stays where that is.
  *
  * @throws OptionError when an option breaks its rule.
  */
 export function routing(options: RoutingOptions): RoutingMiddleware {
   const resolved = resolveOptions(options);
-  const sites = resolved.candidates.map((candidate) => new Site(candidate, resolved));
-  let clock: Clock = systemClock;
+  const members = new Members(resolved);
+  const scars: Scars = new WeakMap();
+  let clock: Clock | undefined;
   return {
     name: 'routing',
     layer: 'routing',
     handle(call, next) {
-      clock = call.clock;
-      const site = siteFor(call, sites, resolved);
-      return site === undefined ? next(call) : sent(site, { call, next, sites, options: resolved });
+      // Who aimed it has chosen the place, and knows why.
+      if (isAimedElsewhere(call)) return next(call);
+      ({ clock } = call);
+      const group = members.groupOf(call);
+      const reason = whyOwn(call, group, resolved);
+      if (reason === undefined) return walk({ call, next, group, scars, members, options: resolved });
+      call.journey.decision('routing', group.own.name, reason);
+      return atOwn(call, next, group);
     },
-    stats: () => Object.fromEntries(sites.map((site) => [site.candidate.name, site.stats(clock.monotonic())])),
-    describe: () =>
-      resolved.candidates.map(({ name, weight }) => (weight === 1 ? name : `${name} ×${weight}`)).join(', '),
+    describe: () => described(resolved),
+    stats: () => statsOf(members, clock),
   };
-}
 
-interface Sending {
-  readonly call: Call;
-  readonly next: Next;
-  readonly sites: readonly Site[];
-  readonly options: ResolvedRoutingOptions;
-}
-
-function siteFor(call: Call, sites: readonly Site[], options: ResolvedRoutingOptions): Site | undefined {
-  const { origins } = call.root.binding;
-  // Aimed by a ladder at an endpoint of its own.
-  if (call.credential !== undefined || (origins.length > 0 && !origins.includes(call.route.origin))) return undefined;
-  const bound = boundToProject(call);
-  if (bound !== undefined) {
-    call.journey.decision('routing', 'own', bound);
-    return sites.find(({ candidate }) => candidate.endpoint === undefined);
+  function atOwn(call: Call, next: Next, { own }: Group): Promise<Response> {
+    return run(call, next, { member: own, lane: own.lanes.of(call) }, { members, options: resolved });
   }
-  const allowed = withinResidency(call, sites, options);
-  const { random, clock } = call.context;
-  return chosen({ sites: allowed, nowMs: clock.monotonic(), random, region: call.hints.region });
 }
 
-function withinResidency(call: Call, sites: readonly Site[], { regions }: ResolvedRoutingOptions): readonly Site[] {
-  const pinned = residencyOf(call.root.binding.origins[0] ?? call.route.origin);
-  if (pinned === undefined) return sites;
-  const isAllowed = (region: string | undefined): boolean =>
-    region === pinned || (region !== undefined && regions.includes(region));
-  return sites.filter(({ candidate }) => candidate.endpoint === undefined || isAllowed(candidate.endpoint.region));
+/** Why a call goes to where its client points, whoever else there is. */
+function whyOwn(call: Call, { candidates, pinned }: Group, { moveStored }: ResolvedRoutingOptions): string | undefined {
+  if (candidates.length === 0) return `the client is pinned to ${pinned}, and no endpoint of that region is named`;
+  return whyItStays(call, moveStored);
 }
 
-async function sent(site: Site, { call, next, sites, options }: Sending): Promise<Response> {
-  const { endpoint, name } = site.candidate;
-  site.inFlight++;
-  let aimed: Call;
-  try {
-    aimed = endpoint === undefined ? call : await endpoint.aim(call);
-  } catch (error) {
-    site.inFlight--;
-    throw error;
-  }
-  call.journey.decision('routing', name, `chosen among ${sites.length}`);
-  return observe(aimed, next, (outcome) => {
-    site.inFlight--;
-    const nowMs = call.clock.monotonic();
-    const failures = site.ended(outcome, nowMs);
-    if (failures > 0 && mayEject(sites, options, nowMs)) {
-      const forMs = site.eject(nowMs);
-      const event = { endpoint: name, forMs, because: `${failures} calls in a row failed` };
-      notify(call.context, 'routing.onEjected', options.onEjected, event);
-    }
-  }).then((response) => {
-    site.learn(response.headers);
-    return response;
-  });
-}
-
-/** One more out must not be more than may be, and one always stays. */
-function mayEject(sites: readonly Site[], { maxEjectedRatio }: ResolvedRoutingOptions, nowMs: number): boolean {
-  const out = sites.filter((site) => site.isEjected(nowMs)).length + 1;
-  return out < sites.length && out / sites.length <= maxEjectedRatio;
+function described({ own, endpoints, ejectAfter, maxEjectedRatio }: ResolvedRoutingOptions): string {
+  const regionOf = (region: string | undefined): string => (region === undefined ? '' : ` (${region})`);
+  const names = endpoints.map(({ endpoint: { name, region } }) => name + regionOf(region));
+  if (own !== undefined) names.unshift(`own${regionOf(own.region)}`);
+  const inARow = ejectAfter === 0 ? '' : `after ${ejectAfter} failures in a row, `;
+  return `${names.join(', ')}; ejects ${inARow}at most ${Math.round(maxEjectedRatio * 100)} % of them`;
 }

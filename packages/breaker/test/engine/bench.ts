@@ -1,10 +1,13 @@
-import type { CircuitEngine, Permit, Rejection, Verdict } from '@holdfast/core';
+import type { Permit, Rejection, Verdict } from '@holdfast/core';
 import { ManualClock } from '@holdfast/testkit';
 import { expect } from 'vitest';
-import type { DetailedReport, CircuitOptions, DetailedChange } from '../../src/index.ts';
+import type { Circuits, DetailedReport, CircuitOptions, DetailedChange } from '../../src/index.ts';
 
 /** Makes the engine under test, with `clock` and thresholds from the case. */
-export type CreateEngine = (options: CircuitOptions) => CircuitEngine;
+export type CreateEngine = (options: CircuitOptions) => Circuits;
+
+/** What cases are told with that are not about growth, chance or the ramp. */
+export const plain = { openMs: 30_000, openGrowth: 1, openJitterRatio: 0, rampMs: 0 } as const;
 
 export const key = 'https://api.openai.com gpt-5';
 
@@ -12,7 +15,7 @@ export const key = 'https://api.openai.com gpt-5';
 export function bench(create: CreateEngine, options: CircuitOptions = {}) {
   const clock = new ManualClock();
   const changes: DetailedChange[] = [];
-  const engine = create({ clock, onStateChange: (change) => changes.push(change), ...options });
+  const engine = create({ clock, onStateChange: (change) => changes.push(change), ...plain, ...options });
   const admit = (circuit = key): Permit => {
     const permit = engine.acquire(circuit);
     if (!permit.granted) throw new Error(`refused: ${permit.reason}`);

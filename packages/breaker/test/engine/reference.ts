@@ -6,7 +6,7 @@ import type { CreateEngine } from './bench.ts';
 import { ReferenceCircuit, type ReferenceThresholds } from './reference-circuit.ts';
 
 type Step =
-  | { readonly acquire: string }
+  | { readonly acquire: string; readonly forced: boolean }
   | { readonly call: Verdict }
   | { readonly end: number; readonly verdict: Verdict }
   | { readonly waitMs: number }
@@ -18,15 +18,20 @@ const thresholds = fc.record({
   failureThreshold: fc.constantFrom(0, 0.2, 1 / 3, 0.5, 0.7, 1),
   consecutiveFailures: fc.integer({ min: 0, max: 6 }),
   openMs: fc.constantFrom(0, 50, 500, 30_000),
+  openGrowth: fc.constantFrom(1, 1.5, 2),
+  maxOpenMs: fc.constantFrom(0, 1000, 300_000),
+  rampMs: fc.constantFrom(0, 100, 3000, 60_000),
   probes: fc.integer({ min: 1, max: 3 }),
   probeTimeoutMs: fc.constantFrom(10, 400, 60_000),
 });
 
 const verdicts = fc.constantFrom<Verdict>('ok', 'ok', 'fail', 'fail', 'fail', 'ignored');
 
+const oneInFour = fc.constantFrom(false, false, false, true);
+
 const steps = fc.array(
   fc.oneof(
-    { weight: 4, arbitrary: fc.record({ acquire: fc.constantFrom('a', 'a', 'b') }) },
+    { weight: 4, arbitrary: fc.record({ acquire: fc.constantFrom('a', 'a', 'b'), forced: oneInFour }) },
     { weight: 6, arbitrary: fc.record({ call: verdicts }) },
     {
       weight: 5,
@@ -57,14 +62,19 @@ export function referenceCases(create: CreateEngine): void {
 
 async function tell(story: readonly Step[], create: CreateEngine, limits: ReferenceThresholds): Promise<void> {
   const clock = new ManualClock();
-  const engine = create({ ...limits, clock });
+  const engine = create({ ...limits, openJitterRatio: 0, clock });
   const models = new Map<string, ReferenceCircuit>();
   // Ended ones stay in the list: ending twice is part of the story.
   const ends: ((verdict: Verdict) => void)[] = [];
-  const acquire = (key: string): void => {
+  const acquire = (key: string, forced = false): void => {
     const model = models.get(key) ?? new ReferenceCircuit(limits);
     models.set(key, model);
-    const [answer, expected] = [engine.acquire(key), model.acquire(clock.monotonic())];
+    const [answer, expected] = [engine.acquire(key, { forced }), model.acquire(clock.monotonic(), forced)];
+    if (expected === 'uncounted') {
+      expect(answer).toHaveProperty('granted', true);
+      if (answer.granted) ends.push((verdict) => answer.end(verdict));
+      return;
+    }
     if ('reason' in expected) {
       expect(answer).toMatchObject({ granted: false, ...expected });
       return;
@@ -79,7 +89,7 @@ async function tell(story: readonly Step[], create: CreateEngine, limits: Refere
   };
   for (const step of story) {
     if ('waitMs' in step) await clock.advance(step.waitMs);
-    else if ('acquire' in step) acquire(step.acquire);
+    else if ('acquire' in step) acquire(step.acquire, step.forced);
     else if ('end' in step) ends.at(-1 - step.end)?.(step.verdict);
     else if ('call' in step) {
       const before = ends.length;

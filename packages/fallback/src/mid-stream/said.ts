@@ -1,44 +1,30 @@
-import { contentOf, eventData } from '@holdfast/core';
+import { eventData } from '@holdfast/core';
+import { Account } from './account.ts';
+import { decoded, joined } from './event-text.ts';
 
-/** Bytes remembered of a stream. What is longer is passed on and no longer known. */
-const maxBytes = 1024 * 1024;
+/**
+ * Bytes that are remembered as they came. What is longer is read, and only what matters of it kept: reading each
+ * event of every stream would cost more than passing it on.
+ */
+const maxUnreadBytes = 256 * 1024;
 
 /** What the caller has been told so far, remembered as it came and read only when a stream has broken. */
 export class Said {
+  readonly #account = new Account();
   #blocks: Uint8Array[] = [];
   #bytes = 0;
-  #isTooLong = false;
 
+  /** @param block - whole events that are passed on. */
   add(block: Uint8Array): void {
-    if (this.#isTooLong) return;
+    this.#blocks.push(block);
     this.#bytes += block.length;
-    if (this.#bytes > maxBytes) {
-      this.#isTooLong = true;
-      this.#blocks = [];
-    } else this.#blocks.push(block);
+    if (this.#bytes > maxUnreadBytes) this.read();
   }
 
-  /** Data of each event; `undefined` if there was more than can be remembered. */
-  events(): readonly string[] | undefined {
-    if (this.#isTooLong) return undefined;
-    const decoder = new TextDecoder();
-    return [...eventData(this.#blocks.map((block) => decoder.decode(block)).join(''))];
-  }
-
-  /** The text, how many events brought it, and whether there was anything but text. */
-  read(): { readonly text: string; readonly tokens: number; readonly isText: boolean } | undefined {
-    const events = this.events();
-    if (events === undefined) return undefined;
-    let text = '';
-    let tokens = 0;
-    let isText = true;
-    for (const event of events) {
-      const content = contentOf(event);
-      if (content.kind === 'none') continue;
-      if (content.kind !== 'text') isText = false;
-      else text += content.text;
-      tokens++;
-    }
-    return { text, tokens, isText };
+  read(): Account {
+    if (this.#blocks.length > 0) for (const data of eventData(decoded(joined(this.#blocks)))) this.#account.take(data);
+    this.#blocks = [];
+    this.#bytes = 0;
+    return this.#account;
   }
 }
