@@ -30,6 +30,18 @@ describe('an endpoint', () => {
     expect(there.url).toBe('https://b.test/openai/v1/chat/completions?limit=3&api-version=2');
   });
 
+  it('remembers where requests land, and takes none for another: each path, query and method has its own', async () => {
+    const upstream = cannedFetch(() => jsonAnswer());
+    const there = endpoint({ name: 'b', baseURL: 'https://b.test/v1' });
+    const { fetch } = pipeline({ fetch: upstream })
+      .use({ name: 'elsewhere', layer: 'fallback', handle: async (call, next) => next(await there.aim(call)) })
+      .build();
+    const asked = ['/v1/embeddings', '/v1/embeddings?a=1', '/v1/embeddings?a=2', '/v1/moderations'];
+    for (const path of [...asked, ...asked])
+      await fetch(`https://api.openai.com${path}`, { method: 'POST', body: '{}' });
+    expect(upstream.calls.map((call) => call.url)).toEqual([...asked, ...asked].map((path) => `https://b.test${path}`));
+  });
+
   it('gets its own key, as a bearer or in the header of Azure, and none where it has none', async () => {
     const client = { authorization: 'Bearer sk-of-the-client', 'api-key': 'of-the-client' };
     const bearer = await sent({ name: 'b', baseURL: 'https://b.test/v1', apiKey: 'sk-b' }, client);

@@ -2,7 +2,7 @@ import type { Call } from './call.ts';
 import type { Body } from './body.ts';
 import type { Credential } from './credential.ts';
 import { OptionError } from './option-error.ts';
-import { routeOf } from './route.ts';
+import { routeOf, type Route } from './route.ts';
 import { Secret } from './secret.ts';
 
 /** Another place that speaks the API, with a credential of its own: a region, an account, Azure, a model of one's own. */
@@ -53,21 +53,40 @@ export function endpoint(options: EndpointOptions): Endpoint {
     const secret = fixed ?? Secret.from(await (apiKey as () => string | Promise<string>)(), id);
     return { id, kind: 'key', secret, origins: [base.origin], header: keyHeader };
   };
+  const ownHeaders = lowered(options.headers);
+  /** Where requests land here, by the routes that the client's own have; those are remembered, and few. */
+  const landings = new WeakMap<Route, Landing>();
+  const landingOf = (call: Call): Landing => {
+    let landing = landings.get(call.route);
+    if (landing?.from !== call.url) {
+      const url = urlOf(base, options, call);
+      landing = { from: call.url, url, route: routeOf(call.method, url, base.pathname) };
+      landings.set(call.route, landing);
+    }
+    return landing;
+  };
   return {
     name,
     origin: base.origin,
     region,
     async aim(call, body = call.body) {
-      const url = urlOf(base, options, call);
+      const { url, route } = landingOf(call);
       return call.with({
         url,
-        route: routeOf(call.method, url, base.pathname),
+        route,
         body,
         credential: await credentialOf(),
-        headerChanges: { ...foreignHeaders(call), ...lowered(options.headers) },
+        headerChanges: { ...foreignHeaders(call), ...ownHeaders },
       });
     },
   };
+}
+
+/** Where a request to `from` goes at another endpoint. */
+interface Landing {
+  readonly from: string;
+  readonly url: string;
+  readonly route: Route;
 }
 
 function baseOf(name: string, baseURL: string): URL {

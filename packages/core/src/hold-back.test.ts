@@ -46,7 +46,7 @@ describe('a stream that is kept back', () => {
   it.each<[string, HoldBack, number]>([
     ['two tokens', { tokens: 2 }, 2],
     ['a byte', { bytes: 1 }, 1],
-    ['bytes before tokens', { tokens: 4, bytes: 150 }, 2],
+    ['bytes before tokens', { tokens: 4, bytes: 200 }, 2],
     ['tokens before bytes', { tokens: 3, bytes: 100_000 }, 3],
     ['everything', { tokens: Number.POSITIVE_INFINITY }, 8],
   ])('until %s', async (_name, hold, events) => {

@@ -40,7 +40,8 @@ export async function heldBack(response: Response, hold: HoldBack): Promise<Faul
     heldBytes += block.length;
     for (const data of eventData(decoder.decode(block))) {
       calls.add(data);
-      if (contentOf(data).kind === 'none') continue;
+      // One read of the socket may bring a whole answer, and its first word is enough.
+      if (heldTokens >= tokens || contentOf(data).kind === 'none') continue;
       if (heldTokens++ === 0) contentCame(response);
     }
   }

@@ -28,6 +28,10 @@ describe('checkOrder', () => {
     expect(() => checkOrder([named('retry'), named('fallback')])).toThrow(
       'pipeline: fallback must be added before retry, further out: a ladder walks on when a rung is exhausted or refused, not at the first hiccup.',
     );
+    expect(() => checkOrder([named('breaker'), named('routing')])).toThrow(
+      'pipeline: routing must be added before breaker, further out: limits and circuits are kept per endpoint, so it has to be chosen first.',
+    );
+    expect(() => checkOrder([named('routing'), named('retry')])).toThrow(/retry must be added before routing/);
     expect(() => checkOrder([named('transport'), named('auth')])).toThrow(/auth must be added before transport/);
   });
 

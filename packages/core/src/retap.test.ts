@@ -141,7 +141,7 @@ describe('another request within a call', () => {
       name: 'asking',
       layer: 'fallback',
       async handle(call, next) {
-        derived.push(call, askingFor(call, 'GET', '/responses/resp_1?stream=true'));
+        derived.push(call, askingFor(call, 'GET', `${call.route.path}/resp_1?stream=true`));
         return next(derived[1] as Call);
       },
     };

@@ -20,6 +20,8 @@ import { resuming } from './mid-stream/resume.ts';
 import { resolveOptions, type FallbackOptions, type ResolvedFallbackOptions } from './options.ts';
 import { whyNotElsewhere } from './reason-to-skip.ts';
 
+const noRungs: readonly Rung[] = [];
+
 /** A stream that is judged is kept back whole. */
 const everything: HoldBack = Object.freeze({ tokens: Number.POSITIVE_INFINITY });
 /**
@@ -44,17 +46,21 @@ export function fallback(options: FallbackOptions): Middleware {
   const streamed = (call: Call, next: Next, ladder: readonly Rung[]): Promise<Response> => {
     const policy = resolved.midStream(call);
     const holdBack = quality === undefined ? holdBackOf(policy) : everything;
-    return plain(call.with({ patienceMs, holdBack }), next, ladder).then((response) =>
-      response.ok && faultOf(response) === undefined ? mend(call, response, mendOf(call, next, policy)) : response,
-    );
+    const patient = ladder.length === 0 ? call.with({ holdBack }) : call.with({ patienceMs, holdBack });
+    return plain(patient, next, ladder).then((response) => {
+      if (!response.ok) return response;
+      // One that failed before it was let go of is told with what it had said, and not gone on with.
+      return mend(call, response, faultOf(response) === undefined ? mendOf(call, next, policy) : undefined);
+    });
   };
   return {
     name: 'fallback',
     layer: 'fallback',
     handle(call, next) {
-      const ladder = ladderOf(call);
-      if (ladder === undefined) return next(call);
-      return call.body.stream ? streamed(call, next, ladder) : plain(call.with({ patienceMs }), next, ladder);
+      const ladder = ladderOf(call) ?? noRungs;
+      if (call.body.stream && (ladder.length > 0 || options.midStream !== undefined))
+        return streamed(call, next, ladder);
+      return ladder.length === 0 ? next(call) : plain(call.with({ patienceMs }), next, ladder);
     },
     rungs: async (call) => plannedRungs(call, ladderOf(call) ?? [], resolved),
     describe: () => ladders.text,

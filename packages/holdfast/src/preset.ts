@@ -42,10 +42,16 @@ function layersOf(options: PresetOptions): (Middleware | Transport)[] {
   if (options.telemetry !== false) layers.push(telemetry(options.telemetry));
   if (options.fallback) layers.push(fallback(options.fallback));
   if (options.retry !== false) layers.push(retry(options.retry));
-  if (options.breaker !== false) layers.push(breaker(options.breaker));
+  if (options.breaker !== false) layers.push(breaker(breakerOptions(options)));
   if (options.auth !== false) layers.push(auth(options.auth));
   if (options.transport !== undefined) layers.push(options.transport);
   return layers;
+}
+
+/** Without a ladder there is nowhere to go for what a ramp holds back, so traffic comes home at once. */
+function breakerOptions({ breaker: given, fallback: ladders }: PresetOptions): BreakerOptions {
+  const isOwn = given === undefined || given === false || given.engine === undefined;
+  return { ...(isOwn && !ladders && { rampMs: 0 }), ...(given === false ? {} : given) };
 }
 
 /**

@@ -64,7 +64,10 @@ describe('a choice', () => {
     expect(loadOf(a, 0)).toBe(1000);
     expect(choose(candidates, wishes())?.member).toBe(b.member);
     a.member.inFlight = 0;
-    a.lane.headroom.read(new Headers({ 'x-ratelimit-remaining-requests': '2', 'x-ratelimit-limit-requests': '100' }), 0);
+    a.lane.headroom.read(
+      new Headers({ 'x-ratelimit-remaining-requests': '2', 'x-ratelimit-limit-requests': '100' }),
+      0,
+    );
     expect(loadOf(a, 0)).toBeCloseTo(1000);
     expect(choose(candidates, wishes())?.member).toBe(b.member);
   });
@@ -84,7 +87,11 @@ describe('a choice', () => {
     await fc.assert(
       fc.asyncProperty(weights, noises, fc.nat(), async (all, noise, seed) => {
         const [own, ...others] = all as [number, ...number[]];
-        const endpoints = others.map((weight, index) => ({ name: `e${index}`, baseURL: `https://e${index}.test`, weight }));
+        const endpoints = others.map((weight, index) => ({
+          name: `e${index}`,
+          baseURL: `https://e${index}.test`,
+          weight,
+        }));
         const { members, candidates } = await field(1, { endpoints, own: { weight: own } });
         const random = seededRandom(seed);
         const given = new Map(candidates.map(({ member }) => [member, 0]));
@@ -105,11 +112,20 @@ describe('a choice', () => {
   });
 
   it('keeps to the region that is asked for, and leaves it only where it must', async () => {
-    const endpoints = ['eu', 'us', 'eu'].map((region, index) => ({ name: `e${index}`, baseURL: `https://e${index}.test`, region }));
+    const endpoints = ['eu', 'us', 'eu'].map((region, index) => ({
+      name: `e${index}`,
+      baseURL: `https://e${index}.test`,
+      region,
+    }));
     const { candidates } = await field(1, { endpoints });
     const [, first, , second] = candidates as [Candidate, Candidate, Candidate, Candidate];
     const regions = (): Set<string | undefined> =>
-      new Set(Array.from({ length: 50 }, (_, seed) => choose(candidates, wishes({ region: 'eu', random: seededRandom(seed) }))?.member.region));
+      new Set(
+        Array.from(
+          { length: 50 },
+          (_, seed) => choose(candidates, wishes({ region: 'eu', random: seededRandom(seed) }))?.member.region,
+        ),
+      );
     expect(regions()).toEqual(new Set(['eu']));
     first.member.health.eject(0);
     expect(regions()).toEqual(new Set(['eu']));

@@ -11,6 +11,9 @@ const elsewhere = 1;
 /** Loads that differ by less are about the same, as no latency is measured more precisely; then weights decide. */
 const alikeRatio = 1.5;
 
+/** Latencies below this, in milliseconds, are forgotten ones, and all alike. */
+const leastMs = 1;
+
 /** An endpoint that a call could go to, with what is known of it for the model of the call. */
 export interface Candidate {
   readonly member: Member;
@@ -54,7 +57,8 @@ export function choose(candidates: readonly Candidate[], wishes: Wishes): Choice
   if (first === undefined) return undefined;
   const isLast = least >= exhausted;
   const second = best.length < 2 ? undefined : draw(best, wishes.random, first);
-  if (second === undefined) return { ...first, isLast, reason: `the only one of ${candidates.length} ${wanted(least)}` };
+  if (second === undefined)
+    return { ...first, isLast, reason: `the only one of ${candidates.length} ${wanted(least)}` };
   return { ...compared(first, second, wishes.nowMs), isLast };
 }
 
@@ -63,7 +67,9 @@ export function loadOf({ member, lane }: Candidate, nowMs: number): number {
   const latencyMs = lane.latency.valueMs(nowMs);
   // Nothing is known yet: one call finds out, and nobody follows before it has.
   if (latencyMs === undefined) return member.inFlight === 0 ? 0 : Number.POSITIVE_INFINITY;
-  return (latencyMs * (1 + member.inFlight / member.weight)) / Math.max(lane.headroom.ratio(nowMs), 1e-3);
+  return (
+    (Math.max(latencyMs, leastMs) * (1 + member.inFlight / member.weight)) / Math.max(lane.headroom.ratio(nowMs), 1e-3)
+  );
 }
 
 /** What a candidate has against it, as a number. */

@@ -60,7 +60,8 @@ function resolveEndpoint(
   index: number,
   defaults: Capacity,
 ): ResolvedEndpoint {
-  const place = typeof options?.name === 'string' ? `routing endpoint "${options.name}"` : `routing.endpoints[${index}]`;
+  const place =
+    typeof options?.name === 'string' ? `routing endpoint "${options.name}"` : `routing.endpoints[${index}]`;
   checkOptions(place, options, {
     name: text,
     baseURL: undefined,

@@ -1,4 +1,14 @@
-import { faultOf, notify, observe, onFirstContent, type Call, type Context, type Fault, type Next, type Outcome } from '@holdfast/core';
+import {
+  faultOf,
+  notify,
+  observe,
+  onFirstContent,
+  type Call,
+  type Context,
+  type Fault,
+  type Next,
+  type Outcome,
+} from '@holdfast/core';
 import type { Candidate } from './choose.ts';
 import type { Members } from './members.ts';
 import type { ResolvedRoutingOptions } from './options.ts';

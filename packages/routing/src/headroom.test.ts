@@ -16,7 +16,11 @@ describe('Headroom', () => {
     ['nothing is said', {}, 1],
     ['half is left', { 'remaining-requests': 50, 'limit-requests': 100 }, 1],
     ['a tenth is left', { 'remaining-requests': 10, 'limit-requests': 100 }, 0.5],
-    ['tokens are scarcer than requests', { 'remaining-requests': 90, 'limit-requests': 100, 'remaining-tokens': 5, 'limit-tokens': 100 }, 0.25],
+    [
+      'tokens are scarcer than requests',
+      { 'remaining-requests': 90, 'limit-requests': 100, 'remaining-tokens': 5, 'limit-tokens': 100 },
+      0.25,
+    ],
     ['nothing is left', { 'remaining-requests': 0, 'limit-requests': 100 }, 0],
     ['nothing is left of a limit without a size', { 'remaining-requests': 0 }, 0],
     ['it is negative, which means unknown', { 'remaining-requests': -1, 'limit-requests': 100 }, 1],
@@ -42,7 +46,11 @@ describe('Headroom', () => {
   });
 
   it('is a ratio whatever an endpoint says, and never shrinks with time', () => {
-    const odd = fc.oneof(fc.double().map(String), fc.integer().map(String), fc.constantFrom('', '-1', '1e400', 'x', '6m0s'));
+    const odd = fc.oneof(
+      fc.double().map(String),
+      fc.integer().map(String),
+      fc.constantFrom('', '-1', '1e400', 'x', '6m0s'),
+    );
     fc.assert(
       fc.property(odd, odd, odd, fc.array(fc.nat(100_000), { maxLength: 5 }), (remaining, limit, reset, waits) => {
         const headroom = read({ 'remaining-tokens': remaining, 'limit-tokens': limit, 'reset-tokens': reset });

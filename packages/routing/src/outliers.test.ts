@@ -13,7 +13,9 @@ async function court(count: number, options: Partial<RoutingOptions> = {}) {
   return { all, end, ejected };
 }
 
-const story = fc.array(fc.record({ who: fc.nat(9), isFailure: fc.boolean(), afterMs: fc.nat(40_000) }), { maxLength: 150 });
+const story = fc.array(fc.record({ who: fc.nat(9), isFailure: fc.boolean(), afterMs: fc.nat(40_000) }), {
+  maxLength: 150,
+});
 
 describe('ejection', () => {
   it('never takes more than its ratio, and never the last one, whatever happens', async () => {

@@ -7,8 +7,15 @@ const unstored = { model: 'gpt-5', store: false };
 it.each<[string, object, Parameters<typeof callOf>[1]?]>([
   ['previous_response_id', { ...unstored, previous_response_id: 'resp_1' }, { path: '/responses' }],
   ['conversation', { ...unstored, conversation: 'conv_1' }, { path: '/responses' }],
-  ['file_id', { model: 'gpt-5', messages: [{ role: 'user', content: [{ type: 'file', file: { file_id: 'file-1' } }] }] }],
-  ['vector_store_ids', { ...unstored, tools: [{ type: 'file_search', vector_store_ids: ['vs_1'] }] }, { path: '/responses' }],
+  [
+    'file_id',
+    { model: 'gpt-5', messages: [{ role: 'user', content: [{ type: 'file', file: { file_id: 'file-1' } }] }] },
+  ],
+  [
+    'vector_store_ids',
+    { ...unstored, tools: [{ type: 'file_search', vector_store_ids: ['vs_1'] }] },
+    { path: '/responses' },
+  ],
   ['fine-tuned', { model: 'ft:gpt-4o-mini:acme::1' }],
   ['/responses are kept', {}, { method: 'GET', path: '/responses/resp_1' }],
   ['/batches', { input_file_id: 'x', endpoint: '/v1/responses' }, { path: '/batches' }],

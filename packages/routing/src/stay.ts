@@ -1,7 +1,15 @@
 import { boundToProject, type Call, type Operation } from '@holdfast/core';
 
 /** What can be asked of any project; everything else is about objects that one project keeps. */
-const movable = new Set<Operation>(['chat', 'responses', 'embeddings', 'completions', 'images', 'audio', 'moderations']);
+const movable = new Set<Operation>([
+  'chat',
+  'responses',
+  'embeddings',
+  'completions',
+  'images',
+  'audio',
+  'moderations',
+]);
 
 /**
  * Why a call is not moved away from where its client points, as the rest of a sentence; `undefined` if it may be. What

@@ -33,7 +33,10 @@ export async function walk(path: Walk): Promise<Response> {
   for (;;) {
     const choice = pick(path, left);
     if (choice === undefined || (choice.isLast && kept !== undefined)) break;
-    left.splice(left.findIndex(({ member }) => member === choice.member), 1);
+    left.splice(
+      left.findIndex(({ member }) => member === choice.member),
+      1,
+    );
     const aimed = await aim(path, choice);
     if (aimed === undefined) continue;
     record(path, choice);

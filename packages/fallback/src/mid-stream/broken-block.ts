@@ -43,7 +43,7 @@ export function newsOf(code: string, message: string): LastEvent {
 }
 
 /** What had been said when a stream broke. */
-export interface Partial {
+export interface PartialAnswer {
   /** What the caller has read. */
   readonly text: string;
   /** Events that brought content; for models about one token each. */
@@ -51,7 +51,7 @@ export interface Partial {
 }
 
 /** The same event, with the text so far: for the caller, who has it already, and for nobody else. */
-export function withPartial({ bytes, data, kind }: LastEvent, { text, tokens }: Partial): Uint8Array {
+export function withPartial({ bytes, data, kind }: LastEvent, { text, tokens }: PartialAnswer): Uint8Array {
   if (kind === 'failed') return bytes;
   // Clients make their error of `error` where there is one, and else of the whole.
   const error = data['error'];
@@ -62,7 +62,7 @@ export function withPartial({ bytes, data, kind }: LastEvent, { text, tokens }: 
 }
 
 /** What had been said when a stream broke, from the error that the client made of it. */
-export function partialOf(error: unknown): Partial | undefined {
+export function partialOf(error: unknown): PartialAnswer | undefined {
   const body = (error as { error?: { partial?: unknown } } | null | undefined)?.error;
   const { text, tokens } = ((body as { partial?: unknown } | null | undefined)?.partial ?? {}) as {
     readonly text?: unknown;

@@ -7,7 +7,7 @@ import { partialOf } from './broken-block.ts';
 
 const twenty = { fault: faults.answer({ text: words20 }) };
 /** So that an event is on its way alone: what comes in one piece with an error is not committed before it. */
-const paced = { fault: faults.latency({ betweenEventsMs: 2 }) };
+const paced = { fault: faults.latency({ betweenEventsMs: 5 }) };
 /** The role is an event of its own. */
 const cutAfter = (tokens: number) => ({ fault: faults.cutStream({ afterEvents: tokens + 1 }) });
 

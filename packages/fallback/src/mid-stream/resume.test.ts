@@ -156,6 +156,14 @@ describe('resume, when the stream is no longer to be had', () => {
     }
   });
 
+  it('tries no more to resume once five minutes have passed', async () => {
+    const later = faults.rateLimit({ retryAfterMs: 6 * 60_000 });
+    await using app = await world([forty, cut(post, 12), { times: 1, match: get, fault: later }]);
+    const { text } = await app.clock.runUntil(told(app.client, background));
+    expect(text.split(' ')).toHaveLength(32);
+    expect(app.decisions()).toEqual(['resume', 'poll']);
+  });
+
   it('asks for the whole after as many resumes as are allowed', async () => {
     await using app = await world([forty, cut(post, 12), { times: 2, match: get, fault: faults.overloaded() }], {
       responses: { maxMends: 2 },
