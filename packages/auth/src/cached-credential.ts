@@ -1,9 +1,8 @@
-import type { Clock, Credential, CredentialKind, Secret } from '@holdfast/core';
+import { type Clock, type Credential, type CredentialKind, type Secret, untilAborted } from '@holdfast/core';
 import { CredentialError } from './credential-error.ts';
 import { KeySource } from './key-source.ts';
 import { readSource } from './read-source.ts';
 import type { CredentialSource } from './source.ts';
-import { untilAborted } from './until-aborted.ts';
 
 /** Rejected tokens remembered, so that late 401s on one of them do not ask for yet another. */
 const maxRetired = 16;

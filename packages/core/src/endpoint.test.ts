@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cannedFetch, jsonAnswer } from '../test/parts.ts';
+import { cannedFetch, jsonAnswer, ManualClock } from '../test/parts.ts';
 import { endpoint, residencyOf, type EndpointOptions } from './endpoint.ts';
 import type { Middleware } from './middleware.ts';
 import { OptionError } from './option-error.ts';
@@ -53,6 +53,27 @@ describe('an endpoint', () => {
     expect([azure.headers.get('authorization'), azure.headers.get('api-key')]).toEqual([null, 'key-b']);
     const local = await sent({ name: 'b', baseURL: 'http://127.0.0.1:1/v1' }, client);
     expect([local.headers.get('authorization'), local.headers.get('api-key')]).toEqual([null, null]);
+  });
+
+  it('waits for no key longer than for its call, nor for ever', async () => {
+    const clock = new ManualClock();
+    const silent = endpoint({ name: 'b', baseURL: 'https://b.test/v1', apiKey: () => new Promise<string>(() => {}) });
+    const elsewhere: Middleware = {
+      name: 'elsewhere',
+      layer: 'fallback',
+      handle: async (call, next) => next(await silent.aim(call)),
+    };
+    const { fetch } = pipeline({ clock, fetch: cannedFetch(() => jsonAnswer()) })
+      .use(elsewhere)
+      .build();
+    const send = (init: RequestInit = {}): Promise<unknown> =>
+      fetch(url, { method: 'POST', body: '{"model":"gpt-5"}', ...init }).catch(String);
+    const aborter = new AbortController();
+    const aborted = send({ signal: aborter.signal });
+    aborter.abort(new Error('gone'));
+    expect(await aborted).toBe('Error: gone');
+    expect(await clock.runUntil(send())).toBe('TimeoutError: endpoint:b: its key was not there within 10000 ms');
+    expect(clock.pendingTimers).toBe(0);
   });
 
   it('gets no header that is not common to all, whatever the client adds', async () => {

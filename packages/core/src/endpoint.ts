@@ -4,6 +4,7 @@ import type { Credential } from './credential.ts';
 import { OptionError } from './option-error.ts';
 import { routeOf, type Route } from './route.ts';
 import { Secret } from './secret.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** Another place that speaks the API, with a credential of its own: a region, an account, Azure, a model of one's own. */
 export interface EndpointOptions {
@@ -48,9 +49,9 @@ export function endpoint(options: EndpointOptions): Endpoint {
   const id = `endpoint:${name}`;
   // Checked now, as a key that cannot be sent is better found at the start than at night.
   const fixed = typeof apiKey === 'string' ? Secret.from(apiKey, id) : undefined;
-  const credentialOf = async (): Promise<Credential | undefined> => {
+  const credentialOf = async (call: Call): Promise<Credential | undefined> => {
     if (apiKey === undefined) return undefined;
-    const secret = fixed ?? Secret.from(await (apiKey as () => string | Promise<string>)(), id);
+    const secret = fixed ?? Secret.from(await keyInTime(apiKey as KeyFunction, call, id), id);
     return { id, kind: 'key', secret, origins: [base.origin], header: keyHeader };
   };
   const ownHeaders = lowered(options.headers);
@@ -75,11 +76,31 @@ export function endpoint(options: EndpointOptions): Endpoint {
         url,
         route,
         body,
-        credential: await credentialOf(),
+        credential: await credentialOf(call),
         headerChanges: { ...foreignHeaders(call), ...ownHeaders },
       });
     },
   };
+}
+
+type KeyFunction = Exclude<NonNullable<EndpointOptions['apiKey']>, string>;
+
+/** Longest time that a key may take to be there, in milliseconds; as long as a credential source of `auth` may take. */
+const keyTimeoutMs = 10_000;
+
+/** Nobody waits for a key longer than for the call that needs it, nor for ever. */
+async function keyInTime(give: KeyFunction, call: Call, id: string): Promise<string> {
+  let expire!: (error: Error) => void;
+  const expired = new Promise<never>((_, reject) => (expire = reject));
+  const timer = call.clock.setTimer(() => {
+    const error = new Error(`${id}: its key was not there within ${keyTimeoutMs} ms`);
+    expire(Object.assign(error, { name: 'TimeoutError' }));
+  }, keyTimeoutMs);
+  try {
+    return await untilAborted(Promise.race([give(), expired]), call.signal);
+  } finally {
+    timer.cancel();
+  }
 }
 
 /** Where a request to `from` goes at another endpoint. */

@@ -83,3 +83,4 @@ export { callOfTap, outcomeOfTap, retakeBody, retap } from './tap.ts';
 export { OpenToolCalls } from './tool-calls.ts';
 export { faultOfThrown } from './fault-of-thrown.ts';
 export { goDurationMs, serverWaitMs, type HeaderSource } from './server-wait.ts';
+export { untilAborted } from './until-aborted.ts';

@@ -10,7 +10,8 @@ export interface StreamContent {
 
 const none: StreamContent = Object.freeze({ kind: 'none', text: '' });
 
-type Fields = Readonly<Record<string, unknown>>;
+/** An event as an object. */
+export type Fields = Readonly<Record<string, unknown>>;
 
 /** Reads the data of one event, of chat completions, completions or responses. */
 export function contentOf(data: string): StreamContent {
@@ -83,7 +84,8 @@ function ofChoices(choices: readonly Fields[]): StreamContent {
   return text === '' ? none : { kind: 'text', text };
 }
 
-function fieldsOf(data: string): Fields | undefined {
+/** The data of an event as an object; `undefined` for `[DONE]` and for half an event. */
+export function fieldsOf(data: string): Fields | undefined {
   try {
     const value = JSON.parse(data) as unknown;
     return typeof value === 'object' && value !== null ? (value as Fields) : undefined;

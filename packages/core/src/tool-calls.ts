@@ -1,4 +1,4 @@
-type Fields = Readonly<Record<string, unknown>>;
+import { fieldsOf, type Fields } from './stream-content.ts';
 
 /** Tools that run at the upstream: the caller only watches them, and has nothing to carry out by halves. */
 const hosted = /^(?:web_search|file_search|code_interpreter|image_generation|mcp|tool_search)_call$/;
@@ -43,14 +43,5 @@ export class OpenToolCalls {
     } else if (type === 'response.output_item.done') this.#open.delete(index);
     else if (type === 'response.completed' || type === 'response.incomplete' || type === 'response.failed')
       this.#open.clear();
-  }
-}
-
-function fieldsOf(data: string): Fields | undefined {
-  try {
-    const value = JSON.parse(data) as unknown;
-    return typeof value === 'object' && value !== null ? (value as Fields) : undefined;
-  } catch {
-    return undefined;
   }
 }

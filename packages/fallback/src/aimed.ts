@@ -19,6 +19,7 @@ export async function aimedAt(call: Call, rung: Rung, options: ResolvedFallbackO
   try {
     return { call: await rung.endpoint.aim(call, body), changes };
   } catch (error) {
+    call.signal?.throwIfAborted();
     // The key of an endpoint could not be had. What it said may hold a part of it.
     return { skip: `its key could not be had (${error instanceof Error ? error.name : typeof error})` };
   }

@@ -6,8 +6,6 @@ export interface ResolvedEndpoint {
   readonly endpoint: Endpoint;
   readonly weight: number;
   readonly maxInFlight: number;
-  /** Its key is a function's to give. */
-  readonly asksForKey: boolean;
 }
 
 /** What is said of the client's own endpoint, checked. */
@@ -74,7 +72,7 @@ function resolveEndpoint(
     maxInFlight: inFlight,
   });
   const { weight = defaults.weight, maxInFlight = defaults.maxInFlight, ...rest } = options;
-  return { endpoint: endpoint(rest), weight, maxInFlight, asksForKey: typeof rest.apiKey === 'function' };
+  return { endpoint: endpoint(rest), weight, maxInFlight };
 }
 
 /** @throws OptionError naming the option, the rule and the value. */

@@ -1,4 +1,3 @@
-import { untilAborted } from './until-aborted.ts';
 import type { Call, Endpoint } from '@holdfast/core';
 import { Health } from './health.ts';
 import { Lanes } from './lane.ts';
@@ -20,13 +19,11 @@ export class Member {
   sent = 0;
   /** `undefined` for the endpoint that the client itself points to. */
   readonly #endpoint: Endpoint | undefined;
-  /** Its key is asked for, which may take a while. */
-  readonly #asksForKey: boolean;
 
   constructor(
     traits: Pick<Member, 'name' | 'origin' | 'region' | 'weight' | 'maxInFlight'>,
     options: ResolvedRoutingOptions,
-    aimed?: { readonly endpoint: Endpoint; readonly asksForKey: boolean },
+    endpoint?: Endpoint,
   ) {
     this.name = traits.name;
     this.origin = traits.origin;
@@ -35,8 +32,7 @@ export class Member {
     this.maxInFlight = traits.maxInFlight;
     this.lanes = new Lanes(options.halfLifeMs);
     this.health = new Health(options);
-    this.#endpoint = aimed?.endpoint;
-    this.#asksForKey = aimed?.asksForKey ?? false;
+    this.#endpoint = endpoint;
   }
 
   get isOwn(): boolean {
@@ -45,7 +41,6 @@ export class Member {
 
   /** The call as it goes there, with nothing in it that belongs to another; the client's own goes as it came. */
   aim(call: Call): Promise<Call> | undefined {
-    const aimed = this.#endpoint?.aim(call);
-    return aimed !== undefined && this.#asksForKey ? untilAborted(aimed, call.signal) : aimed;
+    return this.#endpoint?.aim(call);
   }
 }

@@ -32,7 +32,7 @@ export class Members {
     const weights = [...endpoints.map(({ weight }) => weight), ...(own === undefined ? [] : [own.weight])];
     this.#meanWeight = weights.reduce((sum, weight) => sum + weight, 0) / weights.length;
     this.named = endpoints.map(
-      ({ endpoint, weight, maxInFlight, asksForKey }) =>
+      ({ endpoint, weight, maxInFlight }) =>
         new Member(
           {
             name: endpoint.name,
@@ -42,7 +42,7 @@ export class Members {
             maxInFlight,
           },
           options,
-          { endpoint, asksForKey },
+          endpoint,
         ),
     );
   }

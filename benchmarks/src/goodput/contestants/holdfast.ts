@@ -5,16 +5,23 @@ import { attemptMs, models, patienceMs, rungsOf } from '../world.ts';
 import { beginChat, readChat } from './chat-call.ts';
 
 /**
- * The preset with a ladder, a pool of keys and the transport; `holdfast(client, options)` is the same, but leaves
+ * The preset with a ladder (the same model in the other regions, then the one below), streams that are restarted, a
+ * pool of keys and the transport; `holdfast(client, options)` is the same, but leaves
  * nothing to be closed. The client's `timeout` is the total here, and the transport has the one for an attempt.
  */
 export const ours: Contestant = {
   name: 'holdfast',
-  lacks: 'a second region; another attempt once a stream has begun',
   start(world) {
     const [{ model, apiKey, baseURL }] = rungsOf(world);
+    const elsewhere = world.regions.slice(1);
     const pipeline = preset({
-      fallback: { models: { [models.asked]: [models.below] } },
+      fallback: {
+        endpoints: Object.fromEntries(elsewhere.map((url, index) => [`region-${index + 2}`, { baseURL: url, apiKey }])),
+        models: {
+          [models.asked]: [...elsewhere.map((_, index) => ({ endpoint: `region-${index + 2}` })), models.below],
+        },
+        midStream: { chat: { policy: 'restart' } },
+      },
       auth: { credentials: world.keys.map((key, index) => ({ id: `key-${index + 1}`, kind: 'key', read: () => key })) },
       transport: transport({ headersTimeoutMs: attemptMs }),
     });
