@@ -131,7 +131,7 @@ async function lastResort(
 function stateBound({ call, ladder }: Walk, primary: FailedAttempt): Response | undefined {
   if (primary.fault.kind !== 'circuit_open' || !ladder.every(({ endpoint }) => endpoint !== undefined))
     return undefined;
-  const reason = boundToProject(call);
+  const reason = ladder.length === 0 ? undefined : boundToProject(call);
   if (reason === undefined) return undefined;
   if (primary.response !== undefined) discard(primary.response);
   const { retryAfterMs } = primary.fault;

@@ -18,12 +18,13 @@ import { mend, type Mend } from './mid-stream/mended-source.ts';
 import { holdBackOf, type ResolvedMidStream } from './mid-stream/options.ts';
 import { resuming } from './mid-stream/resume.ts';
 import { resolveOptions, type FallbackOptions, type ResolvedFallbackOptions } from './options.ts';
-import { whyNotElsewhere } from './reason-to-skip.ts';
+import { hasWayOut, whyNotElsewhere } from './reason-to-skip.ts';
 
 const noRungs: readonly Rung[] = [];
 
 /** A stream that is judged is kept back whole. */
 const everything: HoldBack = Object.freeze({ tokens: Number.POSITIVE_INFINITY });
+
 /**
  * Asks somebody else when the requested model cannot answer: its retries are exhausted, its circuit is open, it
  * does not exist. Another model, the same at another endpoint, or both, with parameters that it accepts. The body
@@ -38,6 +39,8 @@ export function fallback(options: FallbackOptions): Middleware {
     const { model } = call.body;
     return model === undefined ? undefined : ladders(model);
   };
+  const patienceFor = (call: Call, ladder: readonly Rung[]): number | undefined =>
+    hasWayOut(call, ladder) ? patienceMs : undefined;
   const plain = (call: Call, next: Next, ladder: readonly Rung[]): Promise<Response> => {
     const walk: Walk = { call, next, ladder, options: resolved };
     if (quality !== undefined) return gated(walk);
@@ -46,8 +49,7 @@ export function fallback(options: FallbackOptions): Middleware {
   const streamed = (call: Call, next: Next, ladder: readonly Rung[]): Promise<Response> => {
     const policy = resolved.midStream(call);
     const holdBack = quality === undefined ? holdBackOf(policy) : everything;
-    const patient = ladder.length === 0 ? call.with({ holdBack }) : call.with({ patienceMs, holdBack });
-    return plain(patient, next, ladder).then((response) => {
+    return plain(call.with({ patienceMs: patienceFor(call, ladder), holdBack }), next, ladder).then((response) => {
       if (!response.ok) return response;
       // One that failed before it was let go of is told with what it had said, and not gone on with.
       return mend(call, response, faultOf(response) === undefined ? mendOf(call, next, policy) : undefined);
@@ -60,7 +62,9 @@ export function fallback(options: FallbackOptions): Middleware {
       const ladder = ladderOf(call) ?? noRungs;
       if (call.body.stream && (ladder.length > 0 || options.midStream !== undefined))
         return streamed(call, next, ladder);
-      return ladder.length === 0 ? next(call) : plain(call.with({ patienceMs }), next, ladder);
+      return ladder.length === 0
+        ? next(call)
+        : plain(call.with({ patienceMs: patienceFor(call, ladder) }), next, ladder);
     },
     rungs: async (call) => plannedRungs(call, ladderOf(call) ?? [], resolved),
     describe: () => ladders.text,
@@ -70,7 +74,7 @@ export function fallback(options: FallbackOptions): Middleware {
 /** Who goes on for a stream that broke. */
 function mendOf(call: Call, next: Next, { policy, maxMends }: ResolvedMidStream): Mend | undefined {
   if (policy === 'continue') return continuing(call, next, maxMends);
-  return policy === 'resume' || policy === undefined ? resuming(call, next, maxMends) : undefined;
+  return policy === 'resume' ? resuming(call, next, maxMends) : undefined;
 }
 
 async function gated(walk: Walk): Promise<Response> {

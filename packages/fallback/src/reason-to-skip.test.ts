@@ -1,4 +1,4 @@
-import { fault, journeyOf, pipeline, refuse, type FaultKind, type Middleware } from '@holdfast/core';
+import { fault, journeyOf, pipeline, refuse, type Call, type FaultKind, type Middleware } from '@holdfast/core';
 import { cannedFetch, errorAnswer, jsonAnswer } from '@holdfast/testkit';
 import { describe, expect, it } from 'vitest';
 import { fallback, type FallbackOptions } from './index.ts';
@@ -76,5 +76,32 @@ describe('a rung is tried where it can be better', () => {
     };
     expect(await asked([])).toEqual(['eu.api.openai.com']);
     expect(await asked(['us'])).toEqual(['eu.api.openai.com', 'us.api.openai.com']);
+  });
+});
+
+describe('the patience with a server that says when to come back', () => {
+  const patienceOf = async (options: FallbackOptions, body: object = {}): Promise<number | undefined> => {
+    let seen: Call | undefined;
+    const looking: Middleware = {
+      name: 'looking',
+      layer: 'retry',
+      handle: (call, next) => next((seen = call)),
+    };
+    const { fetch } = pipeline({ fetch: cannedFetch(() => jsonAnswer()) })
+      .use(fallback(options))
+      .use(looking)
+      .build();
+    const text = JSON.stringify({ model: 'gpt-5', ...body });
+    await fetch('https://api.openai.com/v1/responses', { method: 'POST', body: text });
+    return seen?.patienceMs;
+  };
+
+  it('is short only where there is somewhere else to go', async () => {
+    const elsewhere = { endpoints, models: { 'gpt-5': [{ endpoint: 'other' }] } };
+    expect(await patienceOf({ models: { 'gpt-5': ['gpt-5-mini'] } })).toBe(2000);
+    expect(await patienceOf(elsewhere)).toBe(2000);
+    expect(await patienceOf(elsewhere, { previous_response_id: 'resp_1' })).toBeUndefined();
+    expect(await patienceOf({ models: { 'gpt-5': [{ model: 'gpt-4.1', when: ['context_length'] }] } })).toBeUndefined();
+    expect(await patienceOf({ models: {}, midStream: {} }, { stream: true })).toBeUndefined();
   });
 });

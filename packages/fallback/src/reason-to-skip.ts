@@ -59,3 +59,11 @@ export function whyNotElsewhere(call: Call, rung: Rung, { regions }: ResolvedFal
     return `the client is pinned to ${pinned}, and ${region ?? 'an endpoint without a region'} is not among fallback.regions`;
   return undefined;
 }
+
+/** Whether a call that is told to wait has anywhere else to go; where it has not, it waits as long as `retry` lets it. */
+export function hasWayOut(call: Call, ladder: readonly Rung[]): boolean {
+  const isForWaits = ({ when }: Rung): boolean =>
+    when === undefined || when.includes('rate_limited') || when.includes('overloaded');
+  if (ladder.some((rung) => rung.endpoint === undefined && isForWaits(rung))) return true;
+  return ladder.some(isForWaits) && boundToProject(call) === undefined;
+}
