@@ -49,6 +49,16 @@ export interface CallChanges {
   readonly forced: boolean;
   /** Longest wait that a server may ask for here, in milliseconds, where there is somewhere else to go. */
   readonly patienceMs: number | undefined;
+  /**
+   * When whoever is further in has to give up, on the monotonic clock, where that is earlier than the deadline: time is
+   * kept for another attempt or another rung. `timeout` ends attempts by it.
+   */
+  readonly until: number | undefined;
+  /**
+   * A second request beside one that is under way. It goes only where there is room for it at once: it waits in no
+   * queue, takes no probe and is not retried.
+   */
+  readonly isHedge: boolean;
 }
 
 /** Where an attempt is aimed. Circuits and limits are kept by it. */
@@ -74,6 +84,8 @@ export class Call implements CallChanges {
   readonly holdBack: HoldBack | undefined;
   readonly forced: boolean;
   readonly patienceMs: number | undefined;
+  readonly until: number | undefined;
+  readonly isHedge: boolean;
 
   constructor(root: CallRoot, state: CallChanges) {
     this.root = root;
@@ -88,15 +100,20 @@ export class Call implements CallChanges {
     this.holdBack = state.holdBack;
     this.forced = state.forced;
     this.patienceMs = state.patienceMs;
+    this.until = state.until;
+    this.isHedge = state.isHedge;
   }
 
   get id(): string {
     return this.root.journey.callId;
   }
 
-  /** When the caller has no more use for an answer, on the monotonic clock; `undefined` if never said. */
+  /**
+   * When an answer is of no more use here, on the monotonic clock: that of the caller, or earlier where time is kept
+   * for others; `undefined` if never said.
+   */
   get deadline(): number | undefined {
-    return this.root.deadline;
+    return this.until ?? this.root.deadline;
   }
 
   get service(): string {
@@ -157,6 +174,8 @@ export class Call implements CallChanges {
       holdBack: this.holdBack,
       forced: this.forced,
       patienceMs: this.patienceMs,
+      until: this.until,
+      isHedge: this.isHedge,
     };
   }
 }

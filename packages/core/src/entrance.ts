@@ -84,6 +84,8 @@ export function readCall(
     holdBack: undefined,
     forced: false,
     patienceMs: undefined,
+    until: undefined,
+    isHedge: false,
   });
 }
 
