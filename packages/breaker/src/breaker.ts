@@ -15,7 +15,7 @@ import { CredentialDomains } from './credential-domains.ts';
 import { describeThresholds } from './describe-thresholds.ts';
 import type { DescribedEngine } from './details.ts';
 import { durationText } from './duration-text.ts';
-import { askLeave, waitMsOf, type Leave, type Refused } from './leave.ts';
+import { askLeave, waitMsOf, type Gate, type Leave, type Refused } from './leave.ts';
 import { checkBreakerOptions, type BreakerOptions } from './options.ts';
 import { rejectionMessage } from './rejection-message.ts';
 
@@ -39,7 +39,7 @@ export interface BreakerMiddleware extends Middleware {
  */
 export function breaker(options: BreakerOptions = {}): BreakerMiddleware {
   checkBreakerOptions(options);
-  const { engine: given, ...thresholds } = options;
+  const { engine: given, mode = 'enforce', ...thresholds } = options;
   const keysOf = circuitKeys();
   const domains = new CredentialDomains();
   let engine: DescribedEngine | undefined = given;
@@ -53,15 +53,20 @@ export function breaker(options: BreakerOptions = {}): BreakerMiddleware {
     handle(call, next) {
       engine ??= ownEngine(thresholds, call.context);
       const keys = keysOf(call);
-      const leave = askLeave({ engine, domains, keys, call });
-      return leave.granted ? guarded(leave, call, next) : Promise.resolve(refused(call, keys, leave));
+      const gate = { engine, domains, keys, call };
+      const leave = askLeave(gate);
+      if (leave.granted) return guarded(leave, call, next);
+      return mode === 'observe' ? observed(gate, leave, next) : Promise.resolve(refused(call, keys, leave));
     },
     outlook(call) {
+      if (mode === 'observe') return undefined;
       const waitMs = engine === undefined ? 0 : waitMsOf({ engine, domains, keys: keysOf(call), call });
       if (waitMs === 0) return undefined;
       return `the circuit of ${subjectOf(call)} ${Number.isFinite(waitMs) ? `refuses for ${durationText(waitMs)}` : 'was opened by hand'}`;
     },
-    describe: () => (given === undefined ? describeThresholds(thresholds) : describeGiven(given)),
+    describe: () =>
+      (given === undefined ? describeThresholds(thresholds) : describeGiven(given)) +
+      (mode === 'observe' ? '; only observes' : ''),
     async close() {
       // A given engine may be serving others.
       if (given === undefined) engine?.close();
@@ -71,7 +76,7 @@ export function breaker(options: BreakerOptions = {}): BreakerMiddleware {
 
 const describeGiven = (engine: DescribedEngine): string => engine.describe?.() ?? 'an engine of your own';
 
-function ownEngine(options: Omit<BreakerOptions, 'engine'>, context: Context): CircuitEngine {
+function ownEngine(options: Omit<BreakerOptions, 'engine' | 'mode'>, context: Context): CircuitEngine {
   const { onStateChange } = options;
   return circuitEngine({
     ...options,
@@ -86,6 +91,14 @@ function guarded(leave: Leave, call: Call, next: Next): Promise<Response> {
   if (leave.probe)
     call.journey.decision('breaker', 'probe', `the circuit of ${subjectOf(call)} is half open; this call decides`);
   return observe(call, leave.watched(next), (outcome) => leave.end(outcome));
+}
+
+/** Writes down that a call would have been refused, and lets it go: as a probe where one is free, otherwise uncounted. */
+function observed(gate: Gate, refusal: Refused, next: Next): Promise<Response> {
+  const { call, keys } = gate;
+  call.journey.decision('breaker', 'would_refuse', rejectionMessage(call, keys, refusal));
+  const leave = askLeave({ ...gate, call: call.with({ forced: true }) });
+  return leave.granted ? guarded(leave, call, next) : next(call);
 }
 
 function refused(call: Call, keys: CircuitKeys, refusal: Refused): Response {

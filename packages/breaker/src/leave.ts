@@ -55,6 +55,11 @@ export class Leave {
     };
   }
 
+  /** It is not used after all. */
+  giveBack(): void {
+    for (const permit of [this.#target, this.#endpoint, this.#domain]) permit?.end('ignored');
+  }
+
   end(outcome: Outcome): void {
     const { call, keys, engine, domains } = this.#gate;
     const report = reportOf(call, keys.target, outcome);
@@ -74,8 +79,18 @@ function endAtOnce(engine: CircuitEngine, key: string, { fault }: Outcome): void
   if (permit.granted) permit.end('fail', { retryAfterMs } as object);
 }
 
+/** A second request beside one that is under way decides about no circuit, and goes only where all is well. */
+const notForHedges = Object.freeze({ granted: false, reason: 'probing', retryAfterMs: 0 });
+
 /** Asks every circuit. The first that refuses decides, and places that others gave go back. */
 export function askLeave(gate: Gate): Leave | Refused {
+  const leave = leaveOfAll(gate);
+  if (!gate.call.isHedge || !leave.granted || !leave.probe) return leave;
+  leave.giveBack();
+  return { granted: false, key: gate.keys.target, rejection: notForHedges };
+}
+
+function leaveOfAll(gate: Gate): Leave | Refused {
   const { engine, domains, keys, call } = gate;
   const { forced } = call;
   const target: DetailedPermit | DetailedRejection = forced

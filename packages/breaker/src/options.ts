@@ -113,6 +113,11 @@ export interface CircuitOptions {
 /** How `breaker()` behaves. Clock, chance and `warn` come from the pipeline. */
 export interface BreakerOptions extends Omit<CircuitOptions, 'clock' | 'random' | 'warn'> {
   /**
+   * `observe` keeps circuits, records what would have been refused, and lets every call go.
+   * @defaultValue 'enforce'
+   */
+  readonly mode?: 'enforce' | 'observe';
+  /**
    * An engine to share with other pipelines, or one of your own. It has its own thresholds, so none of
    * the other options may stand beside it, and whoever made it closes it.
    * @defaultValue one for this layer alone
@@ -190,6 +195,7 @@ export function checkEngineOptions(factory: string, options: CircuitOptions): vo
 export function checkBreakerOptions(options: BreakerOptions): void {
   checkOptions('breaker', options, {
     ...thresholdRules,
+    mode: { expected: "'enforce' or 'observe'", holds: (value) => value === 'enforce' || value === 'observe' },
     engine: {
       expected: 'a circuit engine, with acquire(), status() and close()',
       holds: (value) => has(value, 'acquire', 'status', 'close'),
@@ -197,7 +203,7 @@ export function checkBreakerOptions(options: BreakerOptions): void {
   });
   if (options.engine === undefined) return;
   for (const [name, value] of Object.entries(options))
-    if (name !== 'engine' && value !== undefined)
+    if (name !== 'engine' && name !== 'mode' && value !== undefined)
       throw new OptionError(`breaker.${name}`, 'nothing beside engine, which has its own (set it there)', value);
 }
 

@@ -1,4 +1,4 @@
-import { pipeline, type Fetch } from '@holdfast/core';
+import { pipeline, type Fetch, type Middleware } from '@holdfast/core';
 import { chatChunks, errorAnswer, jsonAnswer, ManualClock, streamAnswer } from '@holdfast/testkit';
 import { breaker, type BreakerOptions } from '../src/index.ts';
 import { plain } from './engine/bench.ts';
@@ -9,14 +9,14 @@ export const origin = 'https://api.openai.com';
 export const key = `${origin} gpt-5 chat`;
 export const endpointKey = `${origin} *`;
 
-/** A service behind nothing but a breaker, on a manual clock. */
-export function setUp(upstream: Fetch, options: BreakerOptions = {}) {
+/** A service behind a breaker, on a manual clock. @param outer - a layer further out. */
+export function setUp(upstream: Fetch, options: BreakerOptions = {}, outer?: Middleware) {
   const clock = new ManualClock();
   const warnings: string[] = [];
   const layer = breaker(options.engine === undefined ? { ...plain, ...options } : options);
-  const resilient = pipeline({ clock, fetch: upstream, warn: (text) => void warnings.push(text) })
-    .use(layer)
-    .build();
+  const builder = pipeline({ clock, fetch: upstream, warn: (text) => void warnings.push(text) });
+  if (outer !== undefined) builder.use(outer);
+  const resilient = builder.use(layer).build();
   const call = (init: RequestInit & { model?: string; path?: string } = {}) => {
     const { model = 'gpt-5', path = '/v1/chat/completions', ...rest } = init;
     const body = JSON.stringify({ model, messages: [], stream: true });

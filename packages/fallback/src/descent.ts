@@ -16,6 +16,7 @@ import type { Rung } from './ladders.ts';
 import type { ResolvedFallbackOptions } from './options.ts';
 import { poorAnswer } from './quality.ts';
 import { reasonToSkip } from './reason-to-skip.ts';
+import { untilFor } from './reserve.ts';
 
 /** A ladder to walk down, and how it went on its first rung. */
 export interface Walk {
@@ -52,11 +53,10 @@ export async function descend(walk: Walk, primary: FailedAttempt): Promise<Respo
     announce(call, { from, to: rung.name, fault }, options);
     announceChanges(call, { from, to: rung.name, changes: step.changes }, options);
     const isLast = rung === ladder.at(-1);
-    const result = await judged(
-      step.call.with({ patienceMs: isLast ? undefined : options.patienceMs }),
-      walk.next,
-      options,
-    );
+    const bounds = isLast
+      ? { patienceMs: undefined, until: call.until }
+      : { patienceMs: options.patienceMs, until: untilFor(call, options) };
+    const result = await judged(step.call.with(bounds), walk.next, options);
     if (result.fault === undefined) return won(result, primary);
     if (result.response !== undefined) discard(result.response);
     call.signal?.throwIfAborted();

@@ -4,6 +4,7 @@ import {
   faultOf,
   recovering,
   type Call,
+  type CallChanges,
   type HoldBack,
   type Middleware,
   type Next,
@@ -18,7 +19,8 @@ import { mend, type Mend } from './mid-stream/mended-source.ts';
 import { holdBackOf, type ResolvedMidStream } from './mid-stream/options.ts';
 import { resuming } from './mid-stream/resume.ts';
 import { resolveOptions, type FallbackOptions, type ResolvedFallbackOptions } from './options.ts';
-import { hasWayOut, whyNotElsewhere } from './reason-to-skip.ts';
+import { hasRelief, hasWayOut, whyNotElsewhere } from './reason-to-skip.ts';
+import { untilFor } from './reserve.ts';
 
 const noRungs: readonly Rung[] = [];
 
@@ -39,17 +41,21 @@ export function fallback(options: FallbackOptions): Middleware {
     const { model } = call.body;
     return model === undefined ? undefined : ladders(model);
   };
-  const patienceFor = (call: Call, ladder: readonly Rung[]): number | undefined =>
-    hasWayOut(call, ladder) ? patienceMs : undefined;
+  /** What the first rung is let, where there are others. */
+  const boundsOf = (call: Call, ladder: readonly Rung[]): Pick<CallChanges, 'patienceMs' | 'until'> => ({
+    patienceMs: hasWayOut(call, ladder) ? patienceMs : undefined,
+    until: hasRelief(call, ladder) ? untilFor(call, resolved) : call.until,
+  });
   const plain = (call: Call, next: Next, ladder: readonly Rung[]): Promise<Response> => {
     const walk: Walk = { call, next, ladder, options: resolved };
-    if (quality !== undefined) return gated(walk);
-    return recovering(call, next, (primary) => descend(walk, primary));
+    const first = call.with(boundsOf(call, ladder));
+    if (quality !== undefined) return gated(walk, first);
+    return recovering(first, next, (primary) => descend(walk, primary));
   };
   const streamed = (call: Call, next: Next, ladder: readonly Rung[]): Promise<Response> => {
     const policy = resolved.midStream(call);
     const holdBack = quality === undefined ? holdBackOf(policy) : everything;
-    return plain(call.with({ patienceMs: patienceFor(call, ladder), holdBack }), next, ladder).then((response) => {
+    return plain(call.with({ holdBack }), next, ladder).then((response) => {
       if (!response.ok) return response;
       // One that failed before it was let go of is told with what it had said, and not gone on with.
       return mend(call, response, faultOf(response) === undefined ? mendOf(call, next, policy) : undefined);
@@ -62,9 +68,7 @@ export function fallback(options: FallbackOptions): Middleware {
       const ladder = ladderOf(call) ?? noRungs;
       if (call.body.stream && (ladder.length > 0 || options.midStream !== undefined))
         return streamed(call, next, ladder);
-      return ladder.length === 0
-        ? next(call)
-        : plain(call.with({ patienceMs: patienceFor(call, ladder) }), next, ladder);
+      return ladder.length === 0 ? next(call) : plain(call, next, ladder);
     },
     rungs: async (call) => plannedRungs(call, ladderOf(call) ?? [], resolved),
     describe: () => ladders.text,
@@ -77,9 +81,9 @@ function mendOf(call: Call, next: Next, { policy, maxMends }: ResolvedMidStream)
   return policy === 'resume' ? resuming(call, next, maxMends) : undefined;
 }
 
-async function gated(walk: Walk): Promise<Response> {
-  const first = await judged(walk.call, walk.next, walk.options);
-  return first.fault === undefined ? conclude(first) : descend(walk, { ...first, fault: first.fault });
+async function gated(walk: Walk, first: Call): Promise<Response> {
+  const primary = await judged(first, walk.next, walk.options);
+  return primary.fault === undefined ? conclude(primary) : descend(walk, { ...primary, fault: primary.fault });
 }
 
 /** What would be asked, in order, and why not where not. */

@@ -58,6 +58,17 @@ export interface FallbackOptions {
    */
   readonly patienceMs?: number;
   /**
+   * Share of the time left until the deadline that is kept for the rungs below while one is tried, so that a hang
+   * leaves something for them. `timeout` ends what takes longer.
+   * @defaultValue 0.3
+   */
+  readonly reserveRatio?: number;
+  /**
+   * Most that is kept so, in milliseconds: of ten minutes a rung needs no more than a part.
+   * @defaultValue 60000
+   */
+  readonly maxReserveMs?: number;
+  /**
    * Refuse a rung whose model does not take the request as it is, in place of translating, clamping or dropping.
    * @defaultValue false
    */
@@ -82,6 +93,8 @@ export interface ResolvedFallbackOptions {
   readonly ladders: Ladders;
   readonly regions: readonly string[];
   readonly patienceMs: number;
+  readonly reserveRatio: number;
+  readonly maxReserveMs: number;
   readonly strict: boolean;
   readonly models: () => Promise<Models>;
   readonly quality: QualityOptions | undefined;
@@ -91,8 +104,12 @@ export interface ResolvedFallbackOptions {
 }
 
 /** The only place where a default stands. */
-export const defaults: Readonly<{ patienceMs: number; strict: boolean }> = Object.freeze({
+export const defaults: Readonly<
+  Pick<ResolvedFallbackOptions, 'patienceMs' | 'reserveRatio' | 'maxReserveMs' | 'strict'>
+> = Object.freeze({
   patienceMs: 2000,
+  reserveRatio: 0.3,
+  maxReserveMs: 60_000,
   strict: false,
 });
 
@@ -109,6 +126,8 @@ export function resolveOptions(options: FallbackOptions): ResolvedFallbackOption
       holds: (value) => Array.isArray(value) && value.every((one) => typeof one === 'string'),
     },
     patienceMs: rules.durationMs,
+    reserveRatio: rules.ratio,
+    maxReserveMs: rules.durationMs,
     strict: rules.flag,
     capabilities: { expected: 'what models can do, by name', holds: isObject },
     midStream: { expected: "policies by operation, e.g. { chat: { policy: 'restart' } }", holds: isObject },
@@ -117,13 +136,17 @@ export function resolveOptions(options: FallbackOptions): ResolvedFallbackOption
     onDowngrade: rules.callback,
   });
   if (options.models === undefined) throw new OptionError('fallback.models', ladder, undefined);
-  const { regions = [], patienceMs = defaults.patienceMs, strict = defaults.strict, capabilities = {} } = options;
-  const { quality, onFallback, onDowngrade } = options;
+  const { regions = [], capabilities = {}, quality, onFallback, onDowngrade } = options;
+  const { patienceMs, reserveRatio, maxReserveMs, strict } = { ...defaults, ...definedOf(options) };
   const ladders = laddersOf(options.models, endpointsOf(options.endpoints ?? {}));
   const models = catalog(capabilities);
   const midStream = resolveMidStream(options.midStream);
-  return { ladders, regions, patienceMs, strict, models, quality, midStream, onFallback, onDowngrade };
+  const times = { patienceMs, reserveRatio, maxReserveMs };
+  return { ladders, regions, ...times, strict, models, quality, midStream, onFallback, onDowngrade };
 }
+
+const definedOf = (options: FallbackOptions): Partial<typeof defaults> =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 
 function endpointsOf(given: NonNullable<FallbackOptions['endpoints']>): ReadonlyMap<string, Endpoint> {
   return new Map(Object.entries(given).map(([name, options]) => [name, endpoint({ ...options, name })]));

@@ -1,4 +1,4 @@
-import { boundToProject, residencyOf, type Call, type Fault } from '@holdfast/core';
+import { boundToProject, residencyOf, type Call, type Fault, type FaultKind } from '@holdfast/core';
 import type { Rung } from './ladders.ts';
 import type { Models } from './models/catalog.ts';
 import type { ResolvedFallbackOptions } from './options.ts';
@@ -60,10 +60,18 @@ export function whyNotElsewhere(call: Call, rung: Rung, { regions }: ResolvedFal
   return undefined;
 }
 
+/** Faults that mean a wait, and faults that mean a hang. */
+const waits: readonly FaultKind[] = ['rate_limited', 'overloaded'];
+const hangs: readonly FaultKind[] = ['timeout'];
+
 /** Whether a call that is told to wait has anywhere else to go; where it has not, it waits as long as `retry` lets it. */
-export function hasWayOut(call: Call, ladder: readonly Rung[]): boolean {
-  const isForWaits = ({ when }: Rung): boolean =>
-    when === undefined || when.includes('rate_limited') || when.includes('overloaded');
-  if (ladder.some((rung) => rung.endpoint === undefined && isForWaits(rung))) return true;
-  return ladder.some(isForWaits) && boundToProject(call) === undefined;
+export const hasWayOut = (call: Call, ladder: readonly Rung[]): boolean => leadsElsewhere(call, ladder, waits);
+
+/** Whether somebody else can be asked when a call hangs, so that time for that is worth keeping. */
+export const hasRelief = (call: Call, ladder: readonly Rung[]): boolean => leadsElsewhere(call, ladder, hangs);
+
+function leadsElsewhere(call: Call, ladder: readonly Rung[], kinds: readonly FaultKind[]): boolean {
+  const isForThem = ({ when }: Rung): boolean => when === undefined || kinds.some((kind) => when.includes(kind));
+  if (ladder.some((rung) => rung.endpoint === undefined && isForThem(rung))) return true;
+  return ladder.some(isForThem) && boundToProject(call) === undefined;
 }
