@@ -16,7 +16,7 @@ const wishes = (change: Partial<Wishes> = {}): Wishes => ({
   nowMs: 0,
   random: seededRandom(7),
   region: undefined,
-  failed: [],
+  tried: [],
   ...change,
 });
 
@@ -44,7 +44,7 @@ describe('a choice', () => {
           if (latencyMs !== undefined) lane.latency.observe(latencyMs, 0);
           member.inFlight = inFlight;
         }
-        const given = wishes({ failed, random: seededRandom(seed) });
+        const given = wishes({ tried: failed, random: seededRandom(seed) });
         const least = Math.min(...candidates.map((candidate) => burdenOf(candidate, given)));
         const choice = choose(candidates, given);
         expect(choice && burdenOf(choice, given)).toBe(least);

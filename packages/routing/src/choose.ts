@@ -5,7 +5,7 @@ import type { Member } from './member.ts';
 /** How little a candidate is wanted; one that is worse in a higher bit is only taken where there is no other. */
 const ejected = 8;
 const exhausted = 4;
-const failedBefore = 2;
+const triedBefore = 2;
 const elsewhere = 1;
 
 /** Loads that differ by less are about the same, as no latency is measured more precisely; then weights decide. */
@@ -26,8 +26,8 @@ export interface Wishes {
   readonly random: Random;
   /** Of the call's hints. */
   readonly region: string | undefined;
-  /** Where this very call has failed. */
-  readonly failed: readonly Member[];
+  /** Where this very call has failed, or is under way already. */
+  readonly tried: readonly Member[];
 }
 
 /** An endpoint, and why. */
@@ -73,12 +73,12 @@ export function loadOf({ member, lane }: Candidate, nowMs: number): number {
 }
 
 /** What a candidate has against it, as a number. */
-export function burdenOf({ member, lane }: Candidate, { nowMs, region, failed }: Wishes): number {
+export function burdenOf({ member, lane }: Candidate, { nowMs, region, tried }: Wishes): number {
   const isFull = member.inFlight >= member.maxInFlight || nowMs < lane.restsUntilMs;
   return (
     (member.health.isEjected(nowMs) ? ejected : 0) |
     (isFull || lane.headroom.ratio(nowMs) === 0 ? exhausted : 0) |
-    (failed.includes(member) ? failedBefore : 0) |
+    (tried.includes(member) ? triedBefore : 0) |
     (region !== undefined && member.region !== region ? elsewhere : 0)
   );
 }

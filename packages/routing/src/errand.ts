@@ -29,10 +29,11 @@ export const movesOn = ({ scope, trips }: Fault): boolean => scope !== 'request'
 /** Sends an aimed call, and learns from it: how long the answer took to begin, what is left, and how it ended. */
 export async function run(aimed: Call, next: Next, to: Candidate, surroundings: Surroundings): Promise<Response> {
   const { member, lane } = to;
-  const { context, clock } = aimed;
+  const { context, clock, journey } = aimed;
   const { epoch } = member.health;
   const startMs = clock.monotonic();
   member.inFlight++;
+  member.awaited.add(journey);
   surroundings.members.give(member);
   let response: Response;
   try {
@@ -45,6 +46,8 @@ export async function run(aimed: Call, next: Next, to: Candidate, surroundings: 
     // However it ended, nothing came for so long.
     lane.latency.raise(nowMs - startMs, nowMs);
     throw error;
+  } finally {
+    member.awaited.delete(journey);
   }
   const nowMs = clock.monotonic();
   const fault = faultOf(response);

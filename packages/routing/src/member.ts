@@ -1,4 +1,4 @@
-import type { Call, Endpoint } from '@holdfast/core';
+import type { Call, Endpoint, Journey } from '@holdfast/core';
 import { Health } from './health.ts';
 import { Lanes } from './lane.ts';
 import type { ResolvedRoutingOptions } from './options.ts';
@@ -15,6 +15,8 @@ export class Member {
   readonly health: Health;
   /** Calls whose answers have not ended. */
   inFlight = 0;
+  /** Calls that wait here for the beginning of an answer, so that their second requests go elsewhere. */
+  readonly awaited: Set<Journey> = new Set();
   /** Calls that it was given lately, for weights. */
   sent = 0;
   /** `undefined` for the endpoint that the client itself points to. */

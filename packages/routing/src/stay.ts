@@ -26,7 +26,7 @@ export function whyItStays(call: Call, moveStored: boolean): string | undefined 
 }
 
 /** Whether the answer is kept, for calls that refer to it later. */
-function isStored({ route: { operation }, body }: Call): boolean {
+export function isStored({ route: { operation }, body }: Call): boolean {
   if (operation !== 'responses' && operation !== 'chat') return false;
   const isSaid = typeof body.raw === 'string' && /"store"|\\u00/.test(body.raw);
   const { store } = isSaid ? body.fields(['store']) : {};

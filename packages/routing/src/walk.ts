@@ -3,9 +3,9 @@ import {
   discard,
   faultOf,
   faultOfThrown,
-  refuse,
   type Attempt,
   type Call,
+  type Fault,
   type Journey,
   type Next,
 } from '@holdfast/core';
@@ -13,6 +13,7 @@ import { choose, type Candidate, type Choice } from './choose.ts';
 import { movesOn, run, type Surroundings } from './errand.ts';
 import type { Member } from './member.ts';
 import type { Group } from './members.ts';
+import { nowhere } from './nowhere.ts';
 
 /** Where calls have failed, for their next attempts. Goes with the call, and holds none that went well. */
 export type Scars = WeakMap<Journey, Member[]>;
@@ -32,7 +33,7 @@ export async function walk(path: Walk): Promise<Response> {
   let kept: Attempt | undefined;
   for (;;) {
     const choice = pick(path, left);
-    if (choice === undefined || (choice.isLast && kept !== undefined)) break;
+    if (choice === undefined || (choice.isLast && (kept !== undefined || call.isHedge))) break;
     left.splice(
       left.findIndex(({ member }) => member === choice.member),
       1,
@@ -48,18 +49,27 @@ export async function walk(path: Walk): Promise<Response> {
     remember(path, choice.member);
     kept = worthier(kept, result);
     call.signal?.throwIfAborted();
-    if (!movesOn(result.fault) || !call.body.replayable || left.length === 0) break;
+    if (!goesOn(call, result.fault) || left.length === 0) break;
   }
-  return kept === undefined ? keyless(call, group) : conclude(kept);
+  return kept === undefined ? nowhere(call, group) : conclude(kept);
 }
+
+/** Whether somebody else can be asked at once. A second request that was refused there is not sent a third time. */
+const goesOn = (call: Call, fault: Fault): boolean =>
+  movesOn(fault) && call.body.replayable && !(call.isHedge && fault.status !== undefined);
 
 function pick({ call, scars }: Walk, left: readonly Candidate[]): Choice | undefined {
   const { clock, context, hints } = call;
   const failed = scars.get(call.journey) ?? none;
-  return choose(left, { nowMs: clock.monotonic(), random: context.random, region: hints.region, failed });
+  // A second request is for another endpoint than the one that is slow with the first.
+  const tried = call.isHedge ? [...failed, ...awaitedAt(call.journey, left)] : failed;
+  return choose(left, { nowMs: clock.monotonic(), random: context.random, region: hints.region, tried });
 }
 
 const none: readonly Member[] = [];
+
+const awaitedAt = (journey: Journey, left: readonly Candidate[]): Member[] =>
+  left.flatMap(({ member }) => (member.awaited.has(journey) ? [member] : []));
 
 /** The call as it goes there; `undefined`, with the reason on record, where the key of the place cannot be had. */
 async function aim({ call, options }: Walk, { member, lane }: Choice): Promise<Call | undefined> {
@@ -110,12 +120,3 @@ function worthier(kept: Attempt | undefined, result: Attempt): Attempt {
 
 const waitOf = ({ fault }: Attempt): number =>
   fault?.retryable === true ? (fault.retryAfterMs ?? 0) : Number.POSITIVE_INFINITY;
-
-function keyless(call: Call, { candidates }: Group): Response {
-  const names = candidates.map(({ name }) => `"${name}"`).join(', ');
-  return refuse(call, {
-    layer: 'routing',
-    code: 'credentials_exhausted',
-    message: `The key of none of the endpoints ${names} could be had; nothing was sent. The functions that give them failed.`,
-  });
-}

@@ -10,7 +10,7 @@ export interface Host {
 }
 
 /** Calls that come at their own pace, however slow the answers are, on a clock that is turned by hand. */
-export function traffic(layer: Middleware, hosts: Record<string, Host>, seed = 1) {
+export function traffic(layers: Middleware | readonly Middleware[], hosts: Record<string, Host>, seed = 1) {
   const clock = new ManualClock();
   const asked: string[] = [];
   let most = 0;
@@ -30,8 +30,10 @@ export function traffic(layer: Middleware, hosts: Record<string, Host>, seed = 1
     return host.isDown === true ? errorAnswer(503) : jsonAnswer(undefined, { headers: host.headers ?? {} });
   };
   const random = seededRandom(seed);
-  const { fetch: send } = pipeline({ clock, random, fetch, warn: () => undefined })
-    .use(layer)
+  const builder = pipeline({ clock, random, fetch, warn: () => undefined });
+  const { fetch: send } = [layers]
+    .flat()
+    .reduce((built, layer) => built.use(layer), builder)
     .build();
   const call = (init: RequestInit & { holdfast?: object } = {}): Promise<Response> =>
     send('https://own.test/v1/chat/completions', { method: 'POST', body: '{"model":"gpt-5"}', ...init });
