@@ -60,7 +60,8 @@ class DecodedBody implements BodySource {
       const { done, value } = await this.#plain.next();
       return done === true ? undefined : value;
     } catch (error) {
-      throw bodyFailure(error);
+      // What broke further in has its words already, and the reason of an abort stays what it is.
+      throw isOfDecoder(error) ? bodyFailure(error) : error;
     }
   }
 
@@ -75,6 +76,9 @@ class DecodedBody implements BodySource {
     return chunks;
   }
 }
+
+const isOfDecoder = (error: unknown): boolean =>
+  /^(?:Z_|ZSTD_|ERR_)/.test(String((error as { code?: unknown } | null)?.code));
 
 async function* chunksOf(body: BodySource): AsyncGenerator<Uint8Array> {
   for (let chunk = await body.read(); chunk !== undefined; chunk = await body.read()) yield chunk;

@@ -62,6 +62,11 @@ export class Incoming implements Dispatcher.DispatchHandler, ByteSource {
     return this.#state === 'ended' || this.#state === 'failed';
   }
 
+  /** Whether it failed because somebody on this side ended it. */
+  get wasAborted(): boolean {
+    return this.#abort !== undefined;
+  }
+
   /** Ends the request wherever it is. Whoever reads fails with `reason`. */
   abort(reason: unknown): void {
     if (this.isOver) return;
@@ -128,7 +133,8 @@ export class Incoming implements Dispatcher.DispatchHandler, ByteSource {
 
   #fail(error: unknown): void {
     if (this.isOver) return;
-    this.#error = this.#state === 'waiting' ? error : bodyFailure(error);
+    // The reason of an abort stays what it is, also where it has a code as errors of the system have.
+    this.#error = this.#state === 'waiting' || this.wasAborted ? error : bodyFailure(error);
     this.#state = 'failed';
     this.#over();
     this.#waiting?.failed(error);

@@ -122,7 +122,8 @@ describe('an abort', () => {
     async (_name, moment) => {
       await using app = await running(moment.listener);
       const controller = new AbortController();
-      const reason = new Error('no longer wanted');
+      // With a code, as errors of the system have one.
+      const reason = Object.assign(new Error('no longer wanted'), { code: 'deadline_exceeded' });
       const pending = app.fetch('/', { signal: controller.signal }).then(moment.read);
       pending.catch(() => undefined);
       await vi.waitFor(() => expect(app.server.sockets.size).toBe(1));

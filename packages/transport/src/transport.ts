@@ -109,7 +109,7 @@ function dispatched(job: Job, mayRepeat: boolean): void {
   const failed = (error: unknown): void => {
     const isStale = mayRepeat && isReset(error) && incoming.lease?.isStale === true;
     if (isStale) dispatched(job, false);
-    else job.reject(requestFailure(error));
+    else job.reject(incoming.wasAborted ? error : requestFailure(error));
   };
   const incoming = new Incoming({ answered: (head) => answered(job, head, incoming), failed }, init.signal);
   pool.dispatch({ ...out.options, origin: address.origin, body: out.body() }, incoming);
