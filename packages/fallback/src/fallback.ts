@@ -38,6 +38,9 @@ export function fallback(options: FallbackOptions): Middleware {
   const resolved = resolveOptions(options);
   const { ladders, patienceMs, quality } = resolved;
   const ladderOf = (call: Call): readonly Rung[] | undefined => {
+    const { operation } = call.route;
+    // A fine-tuning or an assistant of another model is not what was asked for, and stays.
+    if (operation === 'other' || operation === 'admin') return undefined;
     const { model } = call.body;
     return model === undefined ? undefined : ladders(model);
   };

@@ -18,6 +18,8 @@ export function reasonToSkip(
     models,
   }: { readonly fault: Fault; readonly options: ResolvedFallbackOptions; readonly models: Models },
 ): string | undefined {
+  if (mayBeDoneTwice(call, fault))
+    return `${fault.kind}, and the background response may have been created; another would be one too many`;
   if (rung.when !== undefined) {
     if (!rung.when.includes(fault.kind)) return `it is for ${rung.when.join(', ')}, and this is ${fault.kind}`;
   } else {
@@ -25,6 +27,13 @@ export function reasonToSkip(
     if (useless !== undefined) return useless;
   }
   return rung.endpoint === undefined ? undefined : (whyNotElsewhere(call, rung, options) ?? boundToProject(call));
+}
+
+/** What goes on in the background goes on whether anybody got to know of it or not. */
+function mayBeDoneTwice({ route, body }: Call, { kind, status, neverSent }: Fault): boolean {
+  const isUnknown = kind === 'network' || kind === 'timeout' || kind === 'stream_interrupted';
+  if (!isUnknown || status !== undefined || neverSent === true || route.operation !== 'responses') return false;
+  return body.fields(['background'])['background'] === true;
 }
 
 function whyNoBetter(call: Call, rung: Rung, fault: Fault, models: Models): string | undefined {

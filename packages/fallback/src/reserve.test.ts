@@ -42,6 +42,11 @@ describe('the time of a ladder', () => {
   it('keeps what is asked for', async () => {
     const options = { models, reserveRatio: 0.5, maxReserveMs: 2000 };
     expect(await slices(options, { deadlineMs: 3000 })).toEqual([1500, 1500, undefined]);
+    expect(await slices({ models, reserveRatio: 0 }, { deadlineMs: 3000 })).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('keeps nothing that would be too short for an answer', async () => {
+    expect(await slices({ models }, { deadlineMs: 1600 })).toEqual([undefined, undefined, undefined]);
   });
 
   it('keeps nothing where nobody set a deadline', async () => {
