@@ -1,16 +1,17 @@
-import { checkOptions, rules, type Fault } from '@holdfast/core';
+import type { FaultKind, Operation } from '@holdfast/core';
 import type { IBackoffFactory } from 'cockatiel';
+import type { BudgetExhaustedEvent, RetryEvent } from './events.ts';
+import { checkRetryOptions } from './option-rules.ts';
+import type { RetryBudget, RetryBudgetOptions } from './retry-budget.ts';
 
-/** What {@link RetryOptions.onRetry} is told. */
-export interface RetryEvent {
-  readonly callId: string;
-  readonly service: string;
-  /** The attempt that failed, 1-based. */
-  readonly attempt: number;
-  readonly fault: Fault;
-  /** How long the next attempt is waited for, in milliseconds. */
-  readonly delayMs: number;
-}
+/**
+ * Requests that are told apart when one of them may have been processed: by operation, and `background` for responses
+ * in the background. `other` is all that is no GET and not named: files, batches, vector stores, fine-tuning, DELETE.
+ */
+export type AmbiguousOperation = Exclude<Operation, 'admin'> | 'background';
+
+/** What to do about a request that may have been processed. */
+export type AmbiguousOptions = Readonly<Partial<Record<AmbiguousOperation, 'retry' | 'give_up'>>>;
 
 /** How `retry()` behaves. */
 export interface RetryOptions {
@@ -20,7 +21,13 @@ export interface RetryOptions {
    */
   readonly maxRetries?: number;
   /**
-   * First wait when the server named none, in milliseconds; it doubles from there.
+   * How often a kind of fault is retried, within {@link RetryOptions.maxRetries}, which bounds all of them together:
+   * `{ timeout: 1 }` retries one timeout and anything else besides. 0 does not retry the kind.
+   * @defaultValue none
+   */
+  readonly maxRetriesByFault?: Readonly<Partial<Record<FaultKind, number>>>;
+  /**
+   * First wait when the server named none, in milliseconds.
    * @defaultValue 500, the client's own
    */
   readonly initialDelayMs?: number;
@@ -29,6 +36,19 @@ export interface RetryOptions {
    * @defaultValue 8000, the client's own
    */
   readonly maxDelayMs?: number;
+  /**
+   * How waits of our own choosing are drawn. `full`: anything up to a limit that doubles each time. `decorrelated`:
+   * from `initialDelayMs` up to three times the last wait, so never at once.
+   * @defaultValue 'full'
+   * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+   */
+  readonly jitter?: 'full' | 'decorrelated';
+  /**
+   * A backoff of cockatiel's in place of `initialDelayMs`, `maxDelayMs` and `jitter`. Its durations are used as they
+   * are.
+   * @see https://github.com/connor4312/cockatiel#backoffs
+   */
+  readonly backoff?: IBackoffFactory<unknown>;
   /**
    * Longest wait that a server may ask for, in milliseconds. A longer one is not slept through and not
    * cut short either: the answer goes to the caller (or to the next rung) at once.
@@ -42,46 +62,86 @@ export interface RetryOptions {
    */
   readonly jitterRatio?: number;
   /**
-   * A backoff of cockatiel's in place of the default (exponential with full jitter). Its durations are
-   * used as they are.
-   * @see https://github.com/connor4312/cockatiel#backoffs
+   * What keeps retries a small share of the traffic: one to share with other pipelines, made by `retryBudget()`, or the
+   * options of one for this layer alone. `false` for none. When it is spent the failure goes to the caller at once.
+   * @defaultValue one for this layer alone
    */
-  readonly backoff?: IBackoffFactory<unknown>;
+  readonly budget?: RetryBudget | RetryBudgetOptions | false;
+  /**
+   * What to do, by operation, when a request may have been processed though no answer came: the connection broke or
+   * timed out after it was sent, a gateway gave up on it, a stream was cut before its first content. Sent again it may
+   * be done and billed twice. GET is always retried, DELETE and POST that need an admin key never are.
+   * @defaultValue `give_up` for `other` and `background`, which leave something behind; `retry` for all others
+   */
+  readonly ambiguous?: AmbiguousOptions;
+  /**
+   * Keeps the beginning of a stream back until its first content, so that one which fails before is a failed attempt
+   * and retried like any other. Where a layer further out keeps more back, that holds.
+   * @defaultValue true
+   */
+  readonly holdBack?: boolean;
+  /**
+   * Share of the time left that an attempt leaves for another, below 1: one that hangs is ended by `timeout()` while
+   * there still is time. For calls with at most a minute left, and none of it is kept from the last attempt.
+   * @defaultValue 0.25
+   */
+  readonly reserveRatio?: number;
   /** Told before each wait. */
   readonly onRetry?: (event: RetryEvent) => void;
+  /** Told, at most once a second, when a retry had no room in the budget. */
+  readonly onBudgetExhausted?: (event: BudgetExhaustedEvent) => void;
 }
+
+type WithoutDefault = 'backoff' | 'onRetry' | 'onBudgetExhausted';
 
 /** Options with every default in its place. */
-export interface ResolvedRetryOptions extends Required<Omit<RetryOptions, 'backoff' | 'onRetry'>> {
+export interface ResolvedRetryOptions extends Required<Omit<RetryOptions, WithoutDefault | 'ambiguous'>> {
+  readonly ambiguous: Required<AmbiguousOptions>;
   readonly backoff: IBackoffFactory<unknown> | undefined;
   readonly onRetry: ((event: RetryEvent) => void) | undefined;
+  readonly onBudgetExhausted: ((event: BudgetExhaustedEvent) => void) | undefined;
 }
 
-/** The only place where a default stands. */
+/** Together with {@link defaults} the only place where a default stands: Finagle's own. */
+export const budgetDefaults: Required<RetryBudgetOptions> = Object.freeze({
+  ratio: 0.2,
+  minRetriesPerSecond: 10,
+  windowMs: 10_000,
+});
+
+/** Together with {@link budgetDefaults} the only place where a default stands. */
 export const defaults: ResolvedRetryOptions = Object.freeze({
   maxRetries: 2,
+  maxRetriesByFault: Object.freeze({}),
   initialDelayMs: 500,
   maxDelayMs: 8000,
+  jitter: 'full',
+  backoff: undefined,
   maxServerWaitMs: 60_000,
   jitterRatio: 0.25,
-  backoff: undefined,
+  budget: budgetDefaults,
+  ambiguous: Object.freeze({
+    chat: 'retry',
+    responses: 'retry',
+    embeddings: 'retry',
+    completions: 'retry',
+    images: 'retry',
+    audio: 'retry',
+    moderations: 'retry',
+    background: 'give_up',
+    other: 'give_up',
+  }),
+  holdBack: true,
+  reserveRatio: 0.25,
   onRetry: undefined,
+  onBudgetExhausted: undefined,
 });
 
 /** @throws OptionError naming the option, the rule and the value. */
 export function resolveOptions(options: RetryOptions): ResolvedRetryOptions {
-  checkOptions('retry', options, {
-    maxRetries: rules.wholeFrom(0),
-    initialDelayMs: rules.durationMs,
-    maxDelayMs: rules.durationMs,
-    maxServerWaitMs: rules.durationMs,
-    jitterRatio: rules.ratio,
-    backoff: {
-      expected: 'a backoff of cockatiel, with next()',
-      holds: (value) => typeof (value as { next?: unknown } | null)?.next === 'function',
-    },
-    onRetry: rules.callback,
-  });
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  return { ...defaults, ...given };
+  checkRetryOptions(options, Object.keys(defaults.ambiguous));
+  return { ...defaults, ...given(options), ambiguous: { ...defaults.ambiguous, ...given(options.ambiguous ?? {}) } };
 }
+
+const given = <T extends object>(options: T): T =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;

@@ -2,89 +2,109 @@ import {
   attempt,
   conclude,
   discard,
+  faultOf,
+  faultOfThrown,
   notify,
-  recovering,
   sleep,
-  type Attempt,
   type Call,
-  type Fault,
+  type FailedAttempt,
   type Middleware,
   type Next,
 } from '@holdfast/core';
+import { attemptCall, type NextAttempt } from './attempt-call.ts';
+import { budgetOf } from './budget.ts';
+import { CallRetries, type Shared } from './call-retries.ts';
+import { describeRetries } from './describe-retries.ts';
+import type { RetryEvent } from './events.ts';
+import { Exhaustion } from './exhaustion.ts';
 import { lastWord } from './last-word.ts';
-import { resolveOptions, type ResolvedRetryOptions, type RetryEvent, type RetryOptions } from './options.ts';
-import { WaitPlan } from './wait-plan.ts';
+import { retriesFurtherOut } from './nested.ts';
+import { resolveOptions, type RetryOptions } from './options.ts';
+import type { RetryBudget } from './retry-budget.ts';
+
+/** What `retry()` makes. */
+export interface RetryMiddleware extends Middleware {
+  /** What its retries are taken from, and `stats()` of it; `undefined` where it is switched off. */
+  readonly budget: RetryBudget | undefined;
+}
 
 /**
- * Retries what may succeed a little later: rate limits, overload, 5xx, broken connections. Waits as
- * long as the server asked and a little more, never past the deadline, never after the last attempt.
- * What cannot be sent twice is sent once.
+ * Retries what may succeed a little later: rate limits, overload, 5xx, broken connections, streams that fail before
+ * their first content. Waits as long as the server asked and a little more, never past the deadline, never after the
+ * last attempt, and only while there is room in the budget. What cannot be sent twice is sent once.
  *
  * When it gives up, the caller gets the last upstream answer (or error) itself.
  *
  * @throws OptionError when an option breaks its rule.
  */
-export function retry(options: RetryOptions = {}): Middleware {
+export function retry(options: RetryOptions = {}): RetryMiddleware {
   const resolved = resolveOptions(options);
+  const budget = budgetOf(resolved.budget);
+  const shared: Shared = { options: resolved, budget, exhaustion: new Exhaustion(resolved.onBudgetExhausted) };
   return {
     name: 'retry',
     layer: 'retry',
-    handle: (call, next) => recovering(call, next, (first) => retries(call, next, first, resolved)),
-    describe: () => {
-      const { maxRetries, initialDelayMs, maxDelayMs, maxServerWaitMs } = resolved;
-      return `maxRetries ${maxRetries}, backoff ${initialDelayMs}–${maxDelayMs} ms, server waits up to ${maxServerWaitMs} ms`;
-    },
+    budget,
+    // A request beside another one is a second try already.
+    handle: (call, next) => (call.isHedge ? next(call) : begin(call, next, shared)),
+    describe: () => describeRetries(resolved, budget),
   };
+}
+
+const first: NextAttempt = Object.freeze({ number: 1, timeouts: 0 });
+
+/** The first attempt. No promise more than it takes, as most calls end with it. */
+function begin(call: Call, next: Next, shared: Shared): Promise<Response> {
+  return next(attemptCall(call, first, shared.options)).then(
+    (response) => {
+      const fault = faultOf(response);
+      if (fault !== undefined) return goOn(call, next, { shared, failed: { response, fault } });
+      noteSuccess(call, shared);
+      return response;
+    },
+    (error: unknown) => goOn(call, next, { shared, failed: { error, fault: faultOfThrown(call, error) } }),
+  );
 }
 
 /** Goes on from a first attempt that failed. */
-async function retries(call: Call, next: Next, first: Attempt, options: ResolvedRetryOptions): Promise<Response> {
-  const plan = new WaitPlan(options, call.context.random);
-  let result = first;
-  for (let number = 1; ; number++) {
-    const { fault } = result;
-    if (fault === undefined) return conclude(result);
-    const delayMs = nextDelayMs(call, fault, number, plan, options);
-    if (delayMs === undefined) {
-      const response = conclude(result);
-      return fault.status === undefined ? response : lastWord(response);
-    }
-    if (result.response !== undefined) discard(result.response);
-    announce(call, { attempt: number, fault, delayMs }, options);
+async function goOn(
+  call: Call,
+  next: Next,
+  { shared, failed }: { readonly shared: Shared; readonly failed: FailedAttempt },
+): Promise<Response> {
+  const outer = failed.fault.retryable ? retriesFurtherOut(call) : undefined;
+  if (outer !== undefined) {
+    call.journey.decision('retry', 'give_up', `${failed.fault.kind}; who is further out retries already (${outer})`);
+    return conclude(failed);
+  }
+  const retries = new CallRetries(call, shared);
+  for (let current = failed; ;) {
+    const delayMs = retries.delayAfter(current);
+    if (delayMs === undefined) return lastOf(current);
+    if (current.response !== undefined) discard(current.response);
+    announce(call, { attempt: retries.failed, fault: current.fault, delayMs }, shared);
     await sleep(call.clock, delayMs, call.signal);
-    result = await attempt(call.with({ attempt: number + 1 }), next);
+    const result = await attempt(retries.next(), next);
+    if (result.fault === undefined) {
+      noteSuccess(call, shared);
+      return conclude(result);
+    }
+    current = { ...result, fault: result.fault };
   }
 }
 
-/** How long to wait for the next attempt, or `undefined` if there is none; the reason goes on record. */
-function nextDelayMs(
-  call: Call,
-  fault: Fault,
-  number: number,
-  plan: WaitPlan,
-  options: ResolvedRetryOptions,
-): number | undefined {
-  if (!fault.retryable) return undefined;
-  const giveUp = (reason: string): undefined => {
-    call.journey.decision('retry', 'give_up', reason);
-    return undefined;
-  };
-  if (number > options.maxRetries) return giveUp(`${fault.kind} after ${number} attempt(s)`);
-  if (!call.body.replayable) return giveUp(`${fault.kind}, and a streamed body cannot be sent twice`);
-  if ((fault.retryAfterMs ?? 0) > options.maxServerWaitMs)
-    return giveUp(
-      `the server asked for ${fault.retryAfterMs} ms, more than maxServerWaitMs ${options.maxServerWaitMs}`,
-    );
-  if (call.patienceMs !== undefined && (fault.retryAfterMs ?? 0) > call.patienceMs)
-    return giveUp(`the server asked for ${fault.retryAfterMs} ms, and there is another rung to go to`);
-  const delayMs = plan.nextMs(fault.retryAfterMs);
-  const leftMs = call.remainingMs();
-  if (delayMs >= leftMs)
-    return giveUp(`a wait of ${Math.round(delayMs)} ms does not fit into the ${Math.round(leftMs)} ms left`);
-  return delayMs;
+/** What the caller gets when there is no further attempt. */
+function lastOf(failed: FailedAttempt): Response {
+  const response = conclude(failed);
+  // A stream that failed has the status of one that did not, and says so in its own words.
+  return failed.fault.status === undefined ? response : lastWord(response);
 }
 
-function announce(call: Call, event: Omit<RetryEvent, 'callId' | 'service'>, options: ResolvedRetryOptions): void {
+function noteSuccess({ route, clock }: Call, { budget }: Shared): void {
+  budget?.noteSuccess(route.origin, clock.monotonic());
+}
+
+function announce(call: Call, event: Omit<RetryEvent, 'callId' | 'service'>, { options }: Shared): void {
   const { fault, delayMs } = event;
   const asked = fault.retryAfterMs === undefined ? '' : `, the server asked for ${fault.retryAfterMs} ms`;
   call.journey.wait('retry', delayMs, fault.kind + asked);

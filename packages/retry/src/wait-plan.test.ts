@@ -41,4 +41,36 @@ describe('the waits of a call', () => {
       ),
     );
   });
+
+  it('are drawn, under decorrelated jitter, between the first delay and three times the last wait', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 10_000 }),
+        fc.integer({ min: 0, max: 100_000 }),
+        fc.array(chance, { minLength: 1, maxLength: 20 }),
+        (initialDelayMs, maxDelayMs, drawn) => {
+          const left = [...drawn];
+          const options = resolveOptions({ jitter: 'decorrelated', initialDelayMs, maxDelayMs });
+          const plan = new WaitPlan(options, () => left.shift() ?? 0);
+          let previousMs = initialDelayMs;
+          while (left.length > 0) {
+            const waitMs = plan.nextMs(undefined);
+            expect(waitMs).toBeGreaterThanOrEqual(Math.min(initialDelayMs, maxDelayMs));
+            expect(waitMs).toBeLessThanOrEqual(Math.min(maxDelayMs, Math.max(initialDelayMs, previousMs * 3)));
+            previousMs = waitMs;
+          }
+        },
+      ),
+    );
+  });
+
+  it('follow the formula of decorrelated jitter', () => {
+    const plan = new WaitPlan(resolveOptions({ jitter: 'decorrelated' }), () => 0.5);
+    expect([1, 2, 3, 4, 5, 6].map(() => plan.nextMs(undefined))).toEqual([1000, 1750, 2875, 4562.5, 7093.75, 8000]);
+  });
+
+  it('keep to what the server asked under decorrelated jitter as well', () => {
+    const plan = new WaitPlan(resolveOptions({ jitter: 'decorrelated' }), () => 0);
+    expect([plan.nextMs(3000), plan.nextMs(undefined)]).toEqual([3000, 500]);
+  });
 });

@@ -1,5 +1,6 @@
 import type { Random } from '@holdfast/core';
 import { ExponentialBackoff, noJitterGenerator, type IBackoff } from 'cockatiel';
+import { decorrelatedMs } from './decorrelated.ts';
 import type { ResolvedRetryOptions } from './options.ts';
 
 /** A server-given wait is spread over at least this long, in milliseconds. */
@@ -7,7 +8,7 @@ const leastSpreadMs = 100;
 
 /**
  * The waits of one call, one after the other. A server-given wait is a floor with jitter on top;
- * without one, delays grow exponentially (cockatiel's generator) under full jitter.
+ * without one, delays grow exponentially (cockatiel's generator) under full jitter, or under decorrelated jitter.
  *
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
@@ -15,6 +16,7 @@ export class WaitPlan {
   readonly #options: ResolvedRetryOptions;
   readonly #random: Random;
   #step: IBackoff<unknown> | undefined;
+  #previousMs: number | undefined;
 
   constructor(options: ResolvedRetryOptions, random: Random) {
     this.#options = options;
@@ -30,10 +32,14 @@ export class WaitPlan {
   }
 
   #advance(): number {
-    const { backoff, initialDelayMs, maxDelayMs } = this.#options;
+    const { backoff, jitter, initialDelayMs, maxDelayMs } = this.#options;
     if (backoff !== undefined) {
       this.#step = this.#step === undefined ? backoff.next(undefined) : this.#step.next(undefined);
       return this.#step.duration;
+    }
+    if (jitter === 'decorrelated') {
+      const range = { initialDelayMs, maxDelayMs, previousMs: this.#previousMs };
+      return (this.#previousMs = decorrelatedMs(range, this.#random));
     }
     this.#step = this.#step?.next(undefined) ?? exponential(initialDelayMs, maxDelayMs);
     return this.#random() * this.#step.duration;
