@@ -1,4 +1,4 @@
-import { Secret, type Clock } from '@holdfast/core';
+import { guardTimer, Secret, type Clock } from '@holdfast/core';
 import { CredentialError } from './credential-error.ts';
 import type { CredentialSource, SourceValue } from './source.ts';
 
@@ -31,11 +31,15 @@ async function bounded(source: CredentialSource, asking: Asking): Promise<Source
   const { signal } = controller;
   let expire!: (error: CredentialError) => void;
   const expired = new Promise<never>((_, reject) => (expire = reject));
-  const timer = clock.setTimer(() => {
-    const error = new CredentialError(`${source.id} did not answer within ${timeoutMs} ms`);
-    controller.abort(error);
-    expire(error);
-  }, timeoutMs);
+  const timer = clock.setTimer(
+    () => {
+      const error = new CredentialError(`${source.id} did not answer within ${timeoutMs} ms`);
+      controller.abort(error);
+      expire(error);
+    },
+    timeoutMs,
+    guardTimer,
+  );
   try {
     const answer = source.read(rejected === undefined ? { signal } : { signal, rejected });
     // A source that does not listen to its signal is left behind.

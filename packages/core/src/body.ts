@@ -102,7 +102,10 @@ export class Body {
   }
 
   #findStream(): boolean {
-    if (this.raw instanceof FormData) return textField(this.raw, 'stream') === 'true';
+    const { raw } = this;
+    if (raw instanceof FormData) return textField(raw, 'stream') === 'true';
+    // Most ask for no stream, and a native search tells so.
+    if (typeof raw !== 'string' || !mayStream(raw)) return false;
     return this.#topLevel('stream') === true;
   }
 
@@ -115,8 +118,7 @@ export class Body {
   #scan(): Map<string, Span> {
     if (this.#spans === undefined) {
       const text = this.raw as string;
-      const mayStream = text.includes('"stream"') || text.includes('\\u00');
-      const keys = mayStream ? ['model', 'stream'] : ['model'];
+      const keys = mayStream(text) ? ['model', 'stream'] : ['model'];
       this.#spans = findTopLevel(text, keys);
     }
     return this.#spans;
@@ -134,6 +136,8 @@ function firstModel(text: unknown): string | undefined {
   const model = text.slice(modelFirst.length - 1, end + 1);
   return model.includes('\\') ? undefined : (parse(model) as string);
 }
+
+const mayStream = (text: string): boolean => text.includes('"stream"') || text.includes('\\u00');
 
 const modelFirst = '{"model":"';
 

@@ -6,6 +6,7 @@ import type { HoldBack } from './hold-back.ts';
 import type { Hints } from './hints.ts';
 import type { Journey } from './journey.ts';
 import type { AttemptObserver } from './observer.ts';
+import type { Pace } from './pace.ts';
 import type { Route } from './route.ts';
 
 /** A `fetch`, as the client and every transport understand it. */
@@ -59,6 +60,8 @@ export interface CallChanges {
    * queue, takes no probe and is not retried.
    */
   readonly isHedge: boolean;
+  /** Watches how the answer comes, for whoever bounds its time; `timeout` sets it. */
+  readonly pace: Pace | undefined;
 }
 
 /** Where an attempt is aimed. Circuits and limits are kept by it. */
@@ -86,6 +89,7 @@ export class Call implements CallChanges {
   readonly patienceMs: number | undefined;
   readonly until: number | undefined;
   readonly isHedge: boolean;
+  readonly pace: Pace | undefined;
 
   constructor(root: CallRoot, state: CallChanges) {
     this.root = root;
@@ -102,6 +106,7 @@ export class Call implements CallChanges {
     this.patienceMs = state.patienceMs;
     this.until = state.until;
     this.isHedge = state.isHedge;
+    this.pace = state.pace;
   }
 
   get id(): string {
@@ -176,6 +181,7 @@ export class Call implements CallChanges {
       patienceMs: this.patienceMs,
       until: this.until,
       isHedge: this.isHedge,
+      pace: this.pace,
     };
   }
 }

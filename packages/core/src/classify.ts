@@ -33,7 +33,13 @@ const byCode: Readonly<Record<string, FaultKind>> = {
   content_policy_violation: 'content_filtered',
   // What a gateway of our own says in a stream.
   stream_interrupted: 'stream_interrupted',
+  attempt_timeout: 'timeout',
+  headers_timeout: 'timeout',
+  first_event_timeout: 'timeout',
+  first_content_timeout: 'timeout',
   stream_idle_timeout: 'timeout',
+  reasoning_idle_timeout: 'timeout',
+  stream_too_slow: 'timeout',
   deadline_exceeded: 'deadline_exceeded',
 };
 

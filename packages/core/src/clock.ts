@@ -4,6 +4,16 @@ export interface Timer {
   cancel(): void;
 }
 
+/** What a timer is for. */
+export interface TimerOptions {
+  /**
+   * It is there in case nothing else happens, such as a deadline. Makes no difference to a clock that runs by itself;
+   * one that is turned by hand lets everything else happen first.
+   * @defaultValue false
+   */
+  readonly isGuard?: boolean;
+}
+
 /**
  * Where every layer takes its time from, so that tests can turn it by hand.
  * All values are milliseconds.
@@ -14,8 +24,11 @@ export interface Clock {
   /** Time that never jumps, for durations and deadlines. */
   monotonic(): number;
   /** Calls `callback` once, no earlier than `delayMs` from now. */
-  setTimer(callback: () => void, delayMs: number): Timer;
+  setTimer(callback: () => void, delayMs: number, options?: TimerOptions): Timer;
 }
+
+/** Options of a {@link Clock.setTimer | timer} that is a guard. */
+export const guardTimer: TimerOptions = Object.freeze({ isGuard: true });
 
 /** A source of chance in [0, 1). Injected wherever something is jittered or drawn. */
 export type Random = () => number;

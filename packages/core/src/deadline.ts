@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import { guardTimer, type Clock } from './clock.ts';
 import { DeadlineExceededError } from './refusal.ts';
 
 /** A signal that ends with the caller's or with the deadline, whichever comes first. */
@@ -22,6 +22,7 @@ export function deadlineSignal(clock: Clock, deadlineMs: number, parent: AbortSi
   const timer = clock.setTimer(
     () => controller.abort(new DeadlineExceededError(`The deadline of ${deadlineMs} ms has passed (timed out).`)),
     deadlineMs,
+    guardTimer,
   );
   const onAbort = (): void => controller.abort(parent?.reason);
   if (parent?.aborted === true) onAbort();

@@ -28,5 +28,6 @@ export function beyondHeaders(call: Call, changes: Partial<Pick<CallOrigin, 'met
   const { timeoutMs: _, ...binding } = call.root.binding;
   const headers = new Headers(call.root.headers);
   headers.delete('x-stainless-timeout');
-  return new Call(new CallRoot({ ...call.root, binding, headers, ...changes }), call);
+  // Time that was kept for others than the answer is over with it.
+  return new Call(new CallRoot({ ...call.root, binding, headers, ...changes }), call).with({ until: undefined });
 }

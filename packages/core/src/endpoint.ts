@@ -1,4 +1,5 @@
 import type { Call } from './call.ts';
+import { guardTimer } from './clock.ts';
 import type { Body } from './body.ts';
 import type { Credential } from './credential.ts';
 import { OptionError } from './option-error.ts';
@@ -92,10 +93,14 @@ const keyTimeoutMs = 10_000;
 async function keyInTime(give: KeyFunction, call: Call, id: string): Promise<string> {
   let expire!: (error: Error) => void;
   const expired = new Promise<never>((_, reject) => (expire = reject));
-  const timer = call.clock.setTimer(() => {
-    const error = new Error(`${id}: its key was not there within ${keyTimeoutMs} ms`);
-    expire(Object.assign(error, { name: 'TimeoutError' }));
-  }, keyTimeoutMs);
+  const timer = call.clock.setTimer(
+    () => {
+      const error = new Error(`${id}: its key was not there within ${keyTimeoutMs} ms`);
+      expire(Object.assign(error, { name: 'TimeoutError' }));
+    },
+    keyTimeoutMs,
+    guardTimer,
+  );
   try {
     return await untilAborted(Promise.race([give(), expired]), call.signal);
   } finally {

@@ -86,6 +86,7 @@ export function readCall(
     patienceMs: undefined,
     until: undefined,
     isHedge: false,
+    pace: undefined,
   });
 }
 

@@ -15,6 +15,7 @@ import {
 import { discard, faultOf, onFirstContent, onSettled, type HoldBack, type Middleware, type Outcome } from './index.ts';
 
 const errorEvent = 'data: {"error":{"code":"server_error","message":"x"}}\n\n';
+const streaming = { headers: { 'content-type': 'text/event-stream' } };
 const argument = (text: string): string =>
   `data: ${JSON.stringify({ choices: [{ index: 0, delta: { tool_calls: [{ index: 0, function: { arguments: text } }] }, finish_reason: null }] })}\n\n`;
 
@@ -34,6 +35,15 @@ function holding(holdBack: HoldBack, answer: () => Response) {
 }
 
 describe('a stream that is kept back', () => {
+  it('is let go of by an error, though its connection stays open', async () => {
+    const stuck = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(utf8(errorEvent)),
+      pull: () => new Promise(() => undefined),
+    });
+    const { post } = holding({}, () => new Response(stuck, streaming));
+    expect(faultOf(await post())?.kind).toBe('server_error');
+  });
+
   it('until its first content is committed by it, and reads no further', async () => {
     let pulled = 0;
     const chunks = [': ping\n\n', ...chatChunks(['', 'a', 'b', 'c'])];

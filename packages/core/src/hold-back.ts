@@ -33,7 +33,10 @@ export async function heldBack(response: Response, hold: HoldBack): Promise<Faul
   const blocks: Uint8Array[] = [];
   let heldBytes = 0;
   let heldTokens = 0;
-  while ((heldTokens < tokens && heldBytes < limitBytes) || (calls.any && heldBytes < maxHeldBytes)) {
+  const isHeld = (): boolean =>
+    (heldTokens < tokens && heldBytes < limitBytes) || (calls.any && heldBytes < maxHeldBytes);
+  // One that has said how it ended may still keep its connection open, and nothing more would come.
+  while (isHeld() && outcomeOfTap(response) === undefined) {
     const block = await source.read();
     if (block === undefined) break;
     blocks.push(block);

@@ -1,11 +1,21 @@
 export { readAnswer, type Answer, type Usage } from './answer.ts';
+export { AttemptTimeoutError, type AttemptTimeoutCode } from './attempt-timeout.ts';
 export { attempt, conclude, recovering, type Attempt, type FailedAttempt } from './attempt.ts';
 export { Body, type JsonObject, type RawBody } from './body.ts';
 export { Call, type Binding, type CallChanges, type Context, type Fetch, type Target } from './call.ts';
 export type { CallOrigin, CallRoot } from './call-root.ts';
 export { classifyAnswer, classifyError, errorBodyOf, type ErrorBody } from './classify.ts';
 export type { ClientLike } from './client.ts';
-export { sleep, systemClock, systemRandom, type Clock, type Random, type Timer } from './clock.ts';
+export {
+  guardTimer,
+  sleep,
+  systemClock,
+  systemRandom,
+  type Clock,
+  type Random,
+  type Timer,
+  type TimerOptions,
+} from './clock.ts';
 export type { Credential, CredentialKind } from './credential.ts';
 export { askingFor, beyondHeaders } from './derived-call.ts';
 export { discard } from './discard.ts';
@@ -47,6 +57,7 @@ export { observe } from './observe.ts';
 export type { AttemptObserver, ObservedAttempt } from './observer.ts';
 export { checkOptions, OptionError, rules, type Rule } from './option-error.ts';
 export { Outcome, type Ending, type Residue } from './outcome.ts';
+export type { Pace, PaceEvent } from './pace.ts';
 export type {
   Asking,
   CircuitChange,

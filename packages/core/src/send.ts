@@ -1,15 +1,18 @@
 import type { Call } from './call.ts';
 import { classifyAnswer, errorBodyOf } from './classify.ts';
+import { guardTimer } from './clock.ts';
 import type { Credential } from './credential.ts';
 import { discard } from './discard.ts';
 import { Exchange, track } from './exchange.ts';
 import { faultOfThrown } from './fault-of-thrown.ts';
 import { fault, type Fault } from './fault.ts';
 import { heldBack, type HoldBack } from './hold-back.ts';
+import { heldBody, type HeldBody } from './held-body.ts';
 import { guard, refuseRedirect } from './guard.ts';
 import type { AttemptEntry } from './journey.ts';
 import type { HeaderChanges, Transport } from './middleware.ts';
 import { Outcome } from './outcome.ts';
+import { isJson, type TappedAttempt } from './tap-state.ts';
 import { tapBody } from './tap.ts';
 
 /** An error body longer than this is classified by its status alone. */
@@ -24,6 +27,7 @@ const maxErrorBodyMs = 1000;
 export async function send(call: Call, transport: Transport | undefined): Promise<Response> {
   const refused = guard(call);
   if (refused !== undefined) return refused;
+  const { pace } = call;
   const { origin, model } = call.target;
   const startedMs = call.clock.monotonic();
   const entry = call.journey.attempt({ origin, model, credential: call.credential?.id, startedMs });
@@ -31,14 +35,15 @@ export async function send(call: Call, transport: Transport | undefined): Promis
   let response: Response;
   let reason: Fault | undefined;
   let type: string;
+  let held: HeldBody | undefined;
+  pace?.sent();
   try {
     const changes = changesOf(call, observed?.headers);
     response = await (observed ? observed.run(() => carry(call, transport, changes)) : carry(call, transport, changes));
-    entry.status = response.status;
-    type = response.headers.get('content-type') ?? '';
-    const requestId = response.headers.get('x-request-id');
-    if (requestId !== null) entry.requestId = requestId;
+    type = noteHead(entry, response);
+    pace?.headersCame(type.startsWith('text/event-stream'));
     reason = response.ok ? unfitAnswer(call, response, type) : await faultOfAnswer(call, response);
+    if (pace?.wantsWhole === true && reason === undefined && isJson(type)) held = await heldBody(response, pace);
   } catch (error) {
     reason = faultOfThrown(call, error);
     note(entry, call, startedMs, reason);
@@ -56,10 +61,19 @@ export async function send(call: Call, transport: Transport | undefined): Promis
     track(response, failed(call, entry, reason));
     return response;
   }
+  return tapped(call, response, { entry, startedMs, type, held });
+}
+
+/** An answer with a tap on its body, once as much of it has come as is to be kept back. */
+function tapped(
+  call: Call,
+  response: Response,
+  { entry, ...about }: Omit<TappedAttempt, 'call' | 'exchange'> & { readonly entry: AttemptEntry },
+): Response | Promise<Response> {
   const exchange = new Exchange(call.context, call.journey);
   track(response, exchange);
   if (response.body === null) exchange.settle(outcomeOf(call, entry, undefined));
-  else tapBody(response, { call, exchange, startedMs, type });
+  else tapBody(response, { call, exchange, ...about });
   return call.holdBack === undefined || exchange.outcome !== undefined
     ? response
     : committed(call, response, { entry, hold: call.holdBack });
@@ -84,6 +98,14 @@ async function committed(
     if (error instanceof Error) track(error, failed(call, entry, reason));
     throw error;
   }
+}
+
+/** Keeps what the headers tell of an answer, and returns its type. */
+function noteHead(entry: AttemptEntry, { status, headers }: Response): string {
+  entry.status = status;
+  const requestId = headers.get('x-request-id');
+  if (requestId !== null) entry.requestId = requestId;
+  return headers.get('content-type') ?? '';
 }
 
 function note(entry: AttemptEntry, call: Call, startedMs: number, reason: Fault | undefined): void {
@@ -162,10 +184,14 @@ async function peek(call: Call, response: Response): Promise<string | undefined>
   if (Number(headers.get('content-length') ?? 0) > maxErrorBytes) return undefined;
   const reader = (response.clone().body as ReadableStream<Uint8Array>).getReader();
   let expired = false;
-  const timer = call.clock.setTimer(() => {
-    expired = true;
-    reader.cancel().catch(() => undefined);
-  }, maxErrorBodyMs);
+  const timer = call.clock.setTimer(
+    () => {
+      expired = true;
+      reader.cancel().catch(() => undefined);
+    },
+    maxErrorBodyMs,
+    guardTimer,
+  );
   try {
     const decoder = new TextDecoder();
     let text = '';

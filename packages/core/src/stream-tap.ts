@@ -1,13 +1,14 @@
-import type { Body } from './body.ts';
 import type { Call } from './call.ts';
 import { classifyAnswer, type ErrorBody } from './classify.ts';
 import type { Exchange } from './exchange.ts';
+import { faultOfLate } from './fault-of-thrown.ts';
 import { fault, type Fault } from './fault.ts';
-import { findTopLevel } from './json-span.ts';
 import { Outcome, type Ending } from './outcome.ts';
+import { paceEventOf, plainWord, type Pace } from './pace.ts';
 import { errorOfEvent, isSound } from './sse-event.ts';
 import { SseFrames, type SseSign } from './sse-frames.ts';
-import { contentOf, eventData } from './stream-content.ts';
+import { eventData } from './stream-content.ts';
+import { isWhole } from './stream-whole.ts';
 import type { BodyTap } from './tapped-stream.ts';
 
 /** Blocks of events kept from the end of a stream: finish reason, usage and `[DONE]` fit in fewer. */
@@ -21,6 +22,7 @@ const nothing = new Uint8Array();
  * and the last few, and knows whether the stream ended or was merely cut.
  */
 export class StreamTap implements BodyTap {
+  readonly pace: Pace | undefined;
   readonly #call: Call;
   readonly #exchange: Exchange;
   readonly #status: number;
@@ -38,6 +40,7 @@ export class StreamTap implements BodyTap {
   #wasCut = false;
 
   constructor(call: Call, exchange: Exchange, status: number, startedMs: number) {
+    this.pace = call.pace;
     this.#call = call;
     this.#exchange = exchange;
     this.#status = status;
@@ -80,9 +83,9 @@ export class StreamTap implements BodyTap {
   /** The source broke; returns the event that tells the caller so, or `undefined` if it was the caller's own doing. */
   fail(error: unknown): Uint8Array | undefined {
     const { signal } = this.#call;
-    const reason = signal?.reason as { code?: unknown; message?: unknown } | null | undefined;
-    const isLate = signal?.aborted === true && reason?.code === 'deadline_exceeded';
-    if (signal?.aborted === true && !isLate) {
+    const reason: unknown = signal?.aborted === true ? signal.reason : undefined;
+    const late = faultOfLate(reason);
+    if (signal?.aborted === true && late === undefined) {
       this.cancel();
       return undefined;
     }
@@ -90,7 +93,7 @@ export class StreamTap implements BodyTap {
       this.#finish();
       return nothing;
     }
-    if (isLate) return this.#cut(fault('deadline_exceeded', { code: 'deadline_exceeded' }), String(reason?.message));
+    if (late !== undefined) return this.#cut(late, (reason as Error).message);
     const name = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     return this.#cut(...this.#interruption('broke', ` (${name})`));
   }
@@ -120,9 +123,10 @@ export class StreamTap implements BodyTap {
   }
 
   #keep(block: Uint8Array): void {
-    if (this.#frames.events === this.#events) return;
-    this.#events = this.#frames.events;
-    if (this.#exchange.awaitsContent && hasContent(decoded(block))) this.#exchange.contentCame(this.#elapsedMs());
+    const fresh = this.#frames.events - this.#events;
+    if (fresh === 0) return;
+    this.#events += fresh;
+    this.#tell(block, fresh);
     if (this.#first === undefined) {
       this.#first = block;
       this.#firstEventMs = this.#elapsedMs();
@@ -131,26 +135,32 @@ export class StreamTap implements BodyTap {
     if (this.#tail.length > tailBlocks) this.#tail.shift();
   }
 
+  /** Tells those who wait for content. Nobody looks into events for nobody. */
+  #tell(block: Uint8Array, events: number): void {
+    const pace = this.pace?.wantsEvents === true ? this.pace : undefined;
+    if (pace === undefined && !this.#exchange.awaitsContent) return;
+    const text = decoded(block);
+    const kinds = events === 1 && plainWord(text) ? word : [...eventData(text)].map(paceEventOf);
+    for (const kind of kinds) {
+      pace?.event(kind);
+      if (kind !== 'none' && kind !== 'thinking' && this.#exchange.awaitsContent)
+        this.#exchange.contentCame(this.#elapsedMs());
+    }
+  }
+
   /** Whether the answer was over before its stream was, so that it does not matter how that ended. */
   #saidItsEnd(): boolean {
     return this.#done || this.#terminal || (this.#call.route.operation !== 'other' && this.#isWhole());
   }
 
   #isWhole(): boolean {
-    switch (this.#call.route.operation) {
-      case 'chat':
-      case 'completions':
-        // Not every upstream knows `n`; one that says [DONE] has said all it has.
-        return this.#finishes >= (this.#done ? 1 : choicesWanted(this.#call.body));
-      case 'responses':
-        return this.#terminal;
-      case 'images':
-      case 'audio':
-        return this.#done || lastOfItsKind.test(this.#tail.map(decoded).join(''));
-      default:
-        // A stored response that is streamed again.
-        return this.#terminal || this.#first === undefined || !/"type": ?"response\./.test(decoded(this.#first));
-    }
+    return isWhole(this.#call, {
+      finishes: this.#finishes,
+      terminal: this.#terminal,
+      done: this.#done,
+      first: this.#first,
+      tail: this.#tail,
+    });
   }
 
   #finish(): void {
@@ -176,7 +186,8 @@ export class StreamTap implements BodyTap {
   #cut(reason: Fault, message: string, before: Uint8Array = nothing): Uint8Array {
     this.#wasCut = true;
     this.#settle('failed', reason);
-    this.#call.journey.decision('core', 'stream_ended', message);
+    // Whoever timed it has told its story.
+    if (reason.kind !== 'timeout') this.#call.journey.decision('core', 'stream_ended', message);
     const code = reason.code ?? reason.kind;
     const error = { message, type: 'holdfast_stream', param: null, code };
     const data = JSON.stringify({ type: 'error', code, message, param: null, error });
@@ -207,10 +218,7 @@ export class StreamTap implements BodyTap {
   }
 }
 
-function hasContent(block: string): boolean {
-  for (const data of eventData(block)) if (contentOf(data).kind !== 'none') return true;
-  return false;
-}
+const word = ['text'] as const;
 
 const decoded = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
@@ -222,18 +230,6 @@ function joined(head: Uint8Array, tail: Uint8Array): Uint8Array {
 }
 
 const blankLine = new TextEncoder().encode('\n\n');
-
-/** Events that end a stream of images or audio, by name or type. */
-const lastOfItsKind =
-  /(?:^|[\r\n])event: ?[\w.]+\.(?:completed|done)[\r\n]|[{,]\s*"type"\s*:\s*"[\w.]+\.(?:completed|done)"/;
-
-/** How many choices the request asked for. */
-function choicesWanted({ raw }: Body): number {
-  if (typeof raw !== 'string' || !raw.includes('"n"')) return 1;
-  const span = findTopLevel(raw, ['n']).get('n');
-  const wanted = span === undefined ? 1 : Number(raw.slice(span.start, span.end));
-  return wanted > 1 ? wanted : 1;
-}
 
 /** The error among the events of a block. */
 function errorIn(block: string): ErrorBody | undefined {

@@ -2,7 +2,9 @@ import type { Call } from './call.ts';
 import type { Exchange } from './exchange.ts';
 import { fault, type Fault } from './fault.ts';
 import { faultOfThrown } from './fault-of-thrown.ts';
+import type { HeldBody } from './held-body.ts';
 import { Outcome, type Ending } from './outcome.ts';
+import type { Pace } from './pace.ts';
 import { StreamTap } from './stream-tap.ts';
 import type { BodyTap } from './tapped-stream.ts';
 
@@ -14,6 +16,8 @@ export interface TappedAttempt {
   readonly startedMs: number;
   /** `content-type` of the answer. */
   readonly type: string;
+  /** What was read of the body already; `undefined` if nothing was. */
+  readonly held: HeldBody | undefined;
 }
 
 /** What a tapped response needs to know when somebody reads it. */
@@ -25,21 +29,28 @@ export class Tap {
   readonly status: number;
   readonly json: boolean;
   readonly stream: StreamTap | undefined;
+  readonly held: HeldBody | undefined;
   body: ReadableStream<Uint8Array> | undefined;
   /** `body` is not the native one with a tap on it, which may have been read already. */
   isReplaced = false;
   /** Held, and nothing else: as long as it is, the answer may still be read. */
   unread: object | undefined;
 
-  constructor({ status }: Response, { call, exchange, startedMs, type }: TappedAttempt) {
+  constructor({ status }: Response, { call, exchange, startedMs, type, held }: TappedAttempt) {
     this.call = call;
     this.exchange = exchange;
     this.startedMs = startedMs;
     this.status = status;
-    this.json = type.startsWith('application/json') || /^application\/[\w.-]+\+json/.test(type);
+    this.held = held;
+    this.json = isJson(type);
     this.stream = type.startsWith('text/event-stream') ? new StreamTap(call, exchange, status, startedMs) : undefined;
     this.body = undefined;
     this.unread = exchange.watch(status);
+  }
+
+  /** Whoever is to know that a reader waits; nobody where all there is to read is here. */
+  get pace(): Pace | undefined {
+    return this.held?.isPartial === false ? undefined : this.call?.pace;
   }
 
   /** Gives whoever reads something else to read. */
@@ -48,6 +59,10 @@ export class Tap {
     this.isReplaced = true;
   }
 }
+
+/** Whether an answer of `type` is read whole, as half a JSON text is none. */
+export const isJson = (type: string): boolean =>
+  type.startsWith('application/json') || /^application\/[\w.-]+\+json/.test(type);
 
 /** Tells how a body that is read as plain bytes ended. Only the first counts. */
 export function settle(tap: Tap, ending: Ending, reason?: Fault, text?: string): void {
@@ -86,6 +101,7 @@ function endsLikeJson(text: string): boolean {
 /** The tap of a body that is read as plain bytes: everything passes, only the end is noted. */
 export function plainTap(tap: Tap): BodyTap {
   return {
+    pace: tap.pace,
     push: (chunk) => chunk,
     end() {
       settle(tap, 'complete');

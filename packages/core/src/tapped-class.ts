@@ -15,6 +15,8 @@ export function tappedClass(base: Response): Tapped {
   const taps = sideTable<Tap>();
   const native = <K extends 'body' | 'bodyUsed'>(response: Response, name: K): Response[K] =>
     Reflect.get(base, name, response) as Response[K];
+  const bodyOf = (response: Response, { held }: Tap): Response['body'] =>
+    held === undefined ? native(response, 'body') : held.response.body;
 
   /** Reading twice is the caller's mistake and says nothing about the answer. */
   const isUsed = (response: Response): boolean => response.bodyUsed || taps.get(response)?.body?.locked === true;
@@ -22,8 +24,9 @@ export function tappedClass(base: Response): Tapped {
   /** Reads with `read` and tells how it went. */
   async function reading<T>(response: Response, read: () => Promise<T>): Promise<T> {
     const tap = taps.get(response) as Tap;
+    tap.pace?.waiting();
     try {
-      const value = await read.call(response);
+      const value = await read.call(tap.held?.response ?? response);
       settle(tap, 'complete');
       return value;
     } catch (error) {
@@ -36,12 +39,14 @@ export function tappedClass(base: Response): Tapped {
     async function (this: Response): Promise<unknown> {
       if (isUsed(this)) return spent()[name]();
       if (taps.get(this)?.stream !== undefined) return new Response(this.body, { headers: this.headers })[name]();
-      return reading(this, base[name] as () => Promise<unknown>);
+      const { held } = taps.get(this) as Tap;
+      return reading(this, (held === undefined ? base : held.response)[name] as () => Promise<unknown>);
     };
 
   async function readText(response: Response, tap: Tap): Promise<string> {
+    tap.pace?.waiting();
     try {
-      return judged(tap, await base.text.call(response));
+      return judged(tap, await (tap.held === undefined ? base.text.call(response) : tap.held.text()));
     } catch (error) {
       settleBroken(tap, error);
       throw error;
@@ -65,6 +70,7 @@ export function tappedClass(base: Response): Tapped {
     clone(this: Response): Response {
       if (isUsed(this)) return spent().clone();
       const tap = taps.get(this) as Tap;
+      if (tap.held !== undefined) return tap.held.clone();
       // The stream made for `body` finds its half by itself, but the native clone does not know who holds it.
       return tap.isReplaced ? split(this, tap) : base.clone.call(this);
     },
@@ -77,19 +83,20 @@ export function tappedClass(base: Response): Tapped {
     get(this: Response): ReadableStream<Uint8Array> | null {
       const tap = taps.get(this) as Tap;
       if (tap.body !== undefined) return tap.body;
-      const body = native(this, 'body');
+      const body = bodyOf(this, tap);
       // Some fetches have streams of their own kind; those pass as they are.
       if (body === null || !('getReader' in body)) return body;
       // `source` keeps the response, so that it is not taken for abandoned while its body is read.
-      tap.body = tappedStream(() => native(this, 'body') as ReadableStream<Uint8Array>, tap.stream ?? plainTap(tap));
+      tap.body = tappedStream(() => bodyOf(this, tap) as ReadableStream<Uint8Array>, tap.stream ?? plainTap(tap));
       return tap.body;
     },
   };
   descriptors['bodyUsed'] = {
     configurable: true,
     get(this: Response): boolean {
-      const { isReplaced, body } = taps.get(this) as Tap;
+      const { isReplaced, body, held } = taps.get(this) as Tap;
       // What was read to keep it back is still to be read by the caller.
+      if (held !== undefined) return held.isUsed;
       return isReplaced && body !== undefined ? isDisturbed(body) : native(this, 'bodyUsed');
     },
   };

@@ -1,11 +1,14 @@
 import type { ByteSource } from './byte-source.ts';
 import { lazyStream, takeSource } from './lazy-stream.ts';
+import type { Pace } from './pace.ts';
 
 /**
  * What watches the bytes of a body go by. `push`, `end` and `fail` return what may be passed on;
  * where `fail` returns nothing, the error itself is.
  */
 export interface BodyTap {
+  /** Is told when a reader waits. */
+  readonly pace: Pace | undefined;
   push(chunk: Uint8Array): Uint8Array | undefined;
   end(): Uint8Array | undefined;
   fail(error: unknown): Uint8Array | undefined;
@@ -37,7 +40,10 @@ class TappedSource implements ByteSource {
       for (;;) {
         const chunk = this.#source.read();
         // No `async`: it would be another promise for every chunk.
-        if (chunk instanceof Promise) return chunk.then(this.#came, this.#broke);
+        if (chunk instanceof Promise) {
+          this.#tap.pace?.waiting();
+          return chunk.then(this.#came, this.#broke);
+        }
         if (chunk === undefined) return this.#ended(this.#tap.end());
         const block = this.#tap.push(chunk);
         if (block !== undefined) return block;
@@ -55,11 +61,13 @@ class TappedSource implements ByteSource {
   }
 
   readonly #came = (chunk: Uint8Array | undefined): ReturnType<ByteSource['read']> => {
+    this.#tap.pace?.came();
     if (chunk === undefined) return this.#ended(this.#tap.end());
     return this.#tap.push(chunk) ?? this.read();
   };
 
   readonly #broke = (error: unknown): Uint8Array | undefined => {
+    this.#tap.pace?.came();
     const last = this.#tap.fail(error);
     this.#isOver = true;
     if (last === undefined) throw error;

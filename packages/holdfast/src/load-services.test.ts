@@ -50,6 +50,30 @@ services:
     expect(() => services.get('serach')).toThrow('no service "serach"; it names checkout, search');
   });
 
+  it('sets every layer that a pipeline can have', () => {
+    const text = `
+services:
+  checkout:
+    hedge: { percentile: 0.9, operations: [chat] }
+    retry: { budget: { ratio: 0.1 }, ambiguous: { other: retry }, maxRetriesByFault: { timeout: 1 } }
+    routing:
+      own: { weight: 2 }
+      endpoints:
+        eu: { baseURL: 'https://eu.api.openai.com/v1', apiKey: { env: EU_KEY }, region: eu, maxInFlight: 10 }
+    rateLimit: { mode: observe, limits: { gpt-5: { tokensPerMinute: 30000 } }, concurrency: adaptive }
+    breaker: { mode: observe }
+    timeout: { firstContentMs: 20000, idleMs: 10000 }
+`;
+    const env = { EU_KEY: 'sk-of-the-eu-project' };
+    const description = loadServices(write(text), { env }).get('checkout').describe();
+    for (const layer of ['hedge', 'retry', 'routing', 'rateLimit', 'breaker', 'timeout'])
+      expect(description).toContain(layer);
+    expect(description).toContain('own, eu (eu)');
+    expect(() => loadServices(write(text), { env: {} })).toThrow(
+      'services.checkout.routing.endpoints.eu.apiKey.env: expected an environment variable that is set: EU_KEY',
+    );
+  });
+
   it('gives ladders endpoints of their own, each with the variable that holds its key', () => {
     const text = `
 services:
@@ -87,8 +111,9 @@ services:
 
   it('names path, line, rule and value of an unknown key, and what was probably meant', () => {
     expect(messageOf('services:\n  checkout:\n    retry:\n      maxRetrys: 3\n')).toBe(
-      'holdfast.yaml:4: services.checkout.retry.maxRetrys: expected one of maxRetries, initialDelayMs, maxDelayMs, ' +
-        'maxServerWaitMs, jitterRatio (did you mean maxRetries?), got the unknown key "maxRetrys"',
+      'holdfast.yaml:4: services.checkout.retry.maxRetrys: expected one of maxRetries, ' +
+        'maxRetriesByFault, initialDelayMs, maxDelayMs, jitter, maxServerWaitMs, jitterRatio, budget, ambiguous, ' +
+        'holdBack, reserveRatio (did you mean maxRetries?), got the unknown key "maxRetrys"',
     );
   });
 
@@ -115,8 +140,9 @@ services:
     ],
     [
       'an unknown layer',
-      'hedge: {}',
-      'services.a.hedge: expected one of telemetry, fallback, retry, breaker, auth, got the unknown key "hedge"',
+      'budget: {}',
+      'services.a.budget: expected one of telemetry, fallback, hedge, retry, routing, rateLimit, breaker, timeout, auth, ' +
+        'got the unknown key "budget"',
     ],
   ])('names the place of %s', (_name, line, message) => {
     expect(messageOf(`services:\n  a:\n    ${line}\n`)).toContain(message);

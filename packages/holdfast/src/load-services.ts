@@ -2,10 +2,18 @@ import { readFileSync } from 'node:fs';
 import { envKeys, type AuthOptions, type Environment } from '@holdfast/auth';
 import type { Pipeline, PipelineOptions } from '@holdfast/core';
 import type { FallbackOptions } from '@holdfast/fallback';
+import type { RoutingOptions } from '@holdfast/routing';
 import { isNode, LineCounter, parseDocument, type Document } from 'yaml';
 import { preset, type PresetOptions } from './preset.ts';
 import { describeIssue, ServicesError, type ServicesIssue } from './services-error.ts';
-import { servicesSchema, type FallbackEntry, type ServiceEntry, type ServicesFile } from './services-schema.ts';
+import {
+  servicesSchema,
+  type EndpointEntry,
+  type FallbackEntry,
+  type RoutingEntry,
+  type ServiceEntry,
+  type ServicesFile,
+} from './services-schema.ts';
 
 /** What a services file cannot say. */
 export interface ServicesOptions extends Omit<PipelineOptions, 'service'> {
@@ -104,17 +112,29 @@ function unsetVariables(
 }
 
 /** Where a service names variables; one of each list must be set. */
-function variablesOf({ auth, fallback }: ServiceEntry): { place: readonly string[]; names: readonly string[] }[] {
+function variablesOf({
+  auth,
+  fallback,
+  routing,
+}: ServiceEntry): { place: readonly string[]; names: readonly string[] }[] {
   const named = [
     { place: ['auth', 'credentials'], entry: auth?.credentials },
     { place: ['auth', 'admin'], entry: auth?.admin },
-    ...Object.entries(fallback?.endpoints ?? {}).map(([name, { apiKey }]) => ({
-      place: ['fallback', 'endpoints', name, 'apiKey'],
-      entry: apiKey,
-    })),
+    ...keysOf('fallback', fallback?.endpoints),
+    ...keysOf('routing', routing?.endpoints),
   ];
   return named.flatMap(({ place, entry }) => (typeof entry === 'object' ? [{ place, names: [entry.env].flat() }] : []));
 }
+
+/** Where the endpoints of a layer name the variables of their keys. */
+const keysOf = (
+  layer: string,
+  endpoints: Readonly<Record<string, EndpointEntry>> = {},
+): { place: readonly string[]; entry: EndpointEntry['apiKey'] }[] =>
+  Object.entries(endpoints).map(([name, { apiKey }]) => ({
+    place: [layer, 'endpoints', name, 'apiKey'],
+    entry: apiKey,
+  }));
 
 /** An alias may name an anchor that is not there, or expand without end; only making the value shows it. */
 function valueOf(file: string, document: Document.Parsed): unknown {
@@ -155,22 +175,31 @@ function knownKeys(path: readonly PropertyKey[]): string[] {
 }
 
 const optionsOf = (entry: ServiceEntry, env: Environment) => (): PresetOptions => {
-  const { auth, fallback, ...layers } = entry;
+  const { auth, fallback, routing, ...layers } = entry;
   return {
     ...layers,
     ...(auth !== undefined && { auth: authOptionsOf(auth, env) }),
     ...(fallback !== undefined && { fallback: fallbackOptionsOf(fallback, env) }),
+    ...(routing !== undefined && { routing: routingOptionsOf(routing, env) }),
   } as PresetOptions;
 };
 
-/** Read when they are needed, as a key may be changed while the service runs. */
 function fallbackOptionsOf({ endpoints, ...rest }: FallbackEntry, env: Environment): FallbackOptions {
   if (endpoints === undefined) return rest;
-  const keyed = Object.entries(endpoints).map(([name, { apiKey, ...endpoint }]) => [
-    name,
-    { ...endpoint, ...(apiKey !== undefined && { apiKey: () => env[apiKey.env] ?? '' }) },
-  ]);
-  return { ...rest, endpoints: Object.fromEntries(keyed) as NonNullable<FallbackOptions['endpoints']> };
+  const keyed = Object.entries(endpoints).map(([name, endpoint]) => [name, keyedBy(endpoint, env)] as const);
+  return { ...rest, endpoints: Object.fromEntries(keyed) };
+}
+
+function routingOptionsOf({ endpoints, ...rest }: RoutingEntry, env: Environment): RoutingOptions {
+  return { ...rest, endpoints: Object.entries(endpoints).map(([name, one]) => ({ name, ...keyedBy(one, env) })) };
+}
+
+/** An endpoint with its key, which is read when it is needed, as it may be changed while the service runs. */
+function keyedBy<E extends EndpointEntry>(
+  { apiKey, ...endpoint }: E,
+  env: Environment,
+): Omit<E, 'apiKey'> & { readonly apiKey?: () => string } {
+  return { ...endpoint, ...(apiKey !== undefined && { apiKey: () => env[apiKey.env] ?? '' }) };
 }
 
 function authOptionsOf(auth: NonNullable<ServiceEntry['auth']>, env: Environment): AuthOptions {

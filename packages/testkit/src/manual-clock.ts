@@ -1,10 +1,14 @@
-import type { Clock, Timer } from '@holdfast/core';
+import type { Clock, Timer, TimerOptions } from '@holdfast/core';
 
 interface Pending {
   readonly dueMs: number;
   readonly sequence: number;
   readonly callback: () => void;
+  readonly isGuard: boolean;
 }
+
+/** How long sockets are let run before a guard fires, in real milliseconds: an answer may be on its way. */
+const guardPatienceMs = 100;
 
 /**
  * A clock that stands still until it is told to move. `advance` fires what falls due,
@@ -30,11 +34,12 @@ export class ManualClock implements Clock {
     return this.#elapsedMs;
   }
 
-  setTimer(callback: () => void, delayMs: number): Timer {
+  setTimer(callback: () => void, delayMs: number, { isGuard = false }: TimerOptions = {}): Timer {
     const pending: Pending = {
       dueMs: this.#elapsedMs + Math.max(0, delayMs),
       sequence: this.#sequence++,
       callback,
+      isGuard,
     };
     this.#pending.add(pending);
     return { cancel: () => void this.#pending.delete(pending) };
@@ -68,16 +73,26 @@ export class ManualClock implements Clock {
   }
 
   /**
-   * Advances from timer to timer until `promise` has settled, and returns its result.
-   * While no timer waits it yields to real input and output, so it can drive a call
-   * that goes over a real socket.
+   * Advances from timer to timer until `promise` has settled, and returns its result. While no timer waits it yields
+   * to real input and output, so it can drive a call that goes over a real socket. A guard, such as a deadline, fires
+   * only once nothing has come for a while.
    */
   async runUntil<T>(promise: Promise<T>): Promise<T> {
     let done = false;
     const finished = promise.finally(() => (done = true));
     finished.catch(() => undefined);
+    let idleMs = 0;
     while (!done) {
-      if ((await this.advanceToNext()) === undefined) await yieldToIo();
+      await settle();
+      const next = this.#next(Number.POSITIVE_INFINITY);
+      if (next !== undefined && (!next.isGuard || idleMs >= guardPatienceMs)) {
+        idleMs = 0;
+        await this.advanceToNext();
+        continue;
+      }
+      const startMs = performance.now();
+      await yieldToIo();
+      idleMs = next === this.#next(Number.POSITIVE_INFINITY) ? idleMs + performance.now() - startMs : 0;
     }
     return finished;
   }

@@ -1,0 +1,2 @@
+export type { TimeoutEvent, TimeoutLimits, TimeoutOptions } from './options.ts';
+export { timeout } from './timeout.ts';
