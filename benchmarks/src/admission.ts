@@ -4,8 +4,8 @@ import { retry } from '@holdfast/retry';
 import { ownCpuOf, paired, table, type Contestant } from './paired.ts';
 
 /**
- * What admission costs. The law: rate limit and retry together at most 3 µs of CPU per call on the happy path, with
- * 10 000 calls waiting: both beside a call that finds room, and for one that itself waits among them.
+ * What admission costs. The law: rate limit and retry together at most 3 µs of CPU per call on the happy path, also
+ * while 10 000 calls wait. Beside it, what a call costs that itself waits among so many.
  */
 const lawUs = 3;
 const waiting = 10_000;

@@ -59,15 +59,11 @@ export interface FallbackOptions {
   readonly patienceMs?: number;
   /**
    * Share of the time left until the deadline that is kept for the rungs below while one is tried, so that a hang
-   * leaves something for them. `timeout` ends what takes longer.
+   * leaves something for them. `timeout` ends what takes longer. For calls with at most two minutes left: the ten of
+   * the client's own default are nobody's deadline.
    * @defaultValue 0.3
    */
   readonly reserveRatio?: number;
-  /**
-   * Most that is kept so, in milliseconds: of ten minutes a rung needs no more than a part.
-   * @defaultValue 60000
-   */
-  readonly maxReserveMs?: number;
   /**
    * Refuse a rung whose model does not take the request as it is, in place of translating, clamping or dropping.
    * @defaultValue false
@@ -94,7 +90,6 @@ export interface ResolvedFallbackOptions {
   readonly regions: readonly string[];
   readonly patienceMs: number;
   readonly reserveRatio: number;
-  readonly maxReserveMs: number;
   readonly strict: boolean;
   readonly models: () => Promise<Models>;
   readonly quality: QualityOptions | undefined;
@@ -104,14 +99,12 @@ export interface ResolvedFallbackOptions {
 }
 
 /** The only place where a default stands. */
-export const defaults: Readonly<
-  Pick<ResolvedFallbackOptions, 'patienceMs' | 'reserveRatio' | 'maxReserveMs' | 'strict'>
-> = Object.freeze({
-  patienceMs: 2000,
-  reserveRatio: 0.3,
-  maxReserveMs: 60_000,
-  strict: false,
-});
+export const defaults: Readonly<Pick<ResolvedFallbackOptions, 'patienceMs' | 'reserveRatio' | 'strict'>> =
+  Object.freeze({
+    patienceMs: 2000,
+    reserveRatio: 0.3,
+    strict: false,
+  });
 
 const ladder = "ladders by requested model, e.g. { 'gpt-5': ['gpt-5-mini'] }";
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -127,7 +120,6 @@ export function resolveOptions(options: FallbackOptions): ResolvedFallbackOption
     },
     patienceMs: rules.durationMs,
     reserveRatio: rules.ratio,
-    maxReserveMs: rules.durationMs,
     strict: rules.flag,
     capabilities: { expected: 'what models can do, by name', holds: isObject },
     midStream: { expected: "policies by operation, e.g. { chat: { policy: 'restart' } }", holds: isObject },
@@ -137,11 +129,11 @@ export function resolveOptions(options: FallbackOptions): ResolvedFallbackOption
   });
   if (options.models === undefined) throw new OptionError('fallback.models', ladder, undefined);
   const { regions = [], capabilities = {}, quality, onFallback, onDowngrade } = options;
-  const { patienceMs, reserveRatio, maxReserveMs, strict } = { ...defaults, ...definedOf(options) };
+  const { patienceMs, reserveRatio, strict } = { ...defaults, ...definedOf(options) };
   const ladders = laddersOf(options.models, endpointsOf(options.endpoints ?? {}));
   const models = catalog(capabilities);
   const midStream = resolveMidStream(options.midStream);
-  const times = { patienceMs, reserveRatio, maxReserveMs };
+  const times = { patienceMs, reserveRatio };
   return { ladders, regions, ...times, strict, models, quality, midStream, onFallback, onDowngrade };
 }
 

@@ -189,7 +189,6 @@ const fallback = z.strictObject({
   regions: z.array(text).optional(),
   patienceMs: durationMs.optional(),
   reserveRatio: ratio.optional(),
-  maxReserveMs: durationMs.optional(),
   strict: z.boolean().optional(),
   capabilities: z.record(modelName, z.looseObject({})).optional(),
   quality: z.strictObject({ empty: z.boolean().optional(), refusal: z.boolean().optional() }).optional(),
