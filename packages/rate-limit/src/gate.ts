@@ -132,11 +132,22 @@ export class Gate {
       notify(call.context, 'rateLimit.onLimit', this.#options.onLimit, { ...this.#event(call), ...change });
   }
 
+  /** Whether the next answer is to tell what its call took. */
+  wantsUsage(): boolean {
+    return this.#reservations.wantsUsage();
+  }
+
+  /** The call took what was reserved, as far as anybody wants to know. */
+  kept({ taken }: Ticket): void {
+    this.#reservations.keep(taken);
+  }
+
   /** The body ended. */
-  ended({ call, taken, slot }: Ticket, outcome: Outcome): void {
+  ended({ call, taken, slot, learns }: Ticket, outcome: Outcome): void {
     const { fault } = outcome;
     if (fault !== undefined && wasNeverSent(fault)) this.#reservations.release(taken);
-    else this.#reservations.settle(call, taken, outcome);
+    else if (learns) this.#reservations.settle(call, taken, outcome);
+    else this.#reservations.keep(taken);
     // Inside a stream, whose status said nothing of it.
     if (fault?.kind === 'rate_limited' && fault.status === undefined)
       this.#limited(call, fault, this.clock.monotonic());

@@ -1,4 +1,4 @@
-import { faultOfThrown, notify, onSettled, refuse, type Call, type Middleware, type Next } from '@holdfast/core';
+import { faultOfThrown, notify, refuse, type Call, type Middleware, type Next } from '@holdfast/core';
 import type { Gate } from './gate.ts';
 import { Gates } from './gates.ts';
 import { resolveOptions, type RateLimitOptions, type ResolvedRateLimitOptions } from './options.ts';
@@ -69,7 +69,6 @@ function within(ticket: Ticket, call: Call, next: Next): Promise<Response> {
   return next(call).then(
     (response) => {
       ticket.answered(response);
-      onSettled(response, ticket.ended);
       return response;
     },
     (error: unknown) => {

@@ -49,9 +49,16 @@ export class Reservations {
     this.ledger.settle(tokens, tokens);
   }
 
+  /** Reading usage has its price; where the server tells what is left, it only calibrates. */
+  wantsUsage(): boolean {
+    if (!this.allowance.countsTokens) return false;
+    const isEnough = this.allowance.tokens.isTold && this.#answers >= calibrationCalls;
+    return this.#answers++ % calibrateEvery === 0 || !isEnough;
+  }
+
   /** The call ended, and its answer may tell what it took. */
   settle(call: Call, taken: Taken, outcome: Outcome): void {
-    const usage = outcome.ok && this.#wantsUsage() ? outcome.usage : undefined;
+    const usage = outcome.ok ? outcome.usage : undefined;
     const usedTokens = usage && totalOf(usage);
     if (usage === undefined || usedTokens === undefined) {
       this.keep(taken);
@@ -60,13 +67,6 @@ export class Reservations {
     this.#estimate.learn(call, usage);
     if (usedTokens !== taken.tokens) this.allowance.settle(taken.tokens - usedTokens, this.#clock.monotonic());
     this.ledger.settle(taken.tokens, usedTokens);
-  }
-
-  /** Reading usage has its price; where the server tells what is left, it only calibrates. */
-  #wantsUsage(): boolean {
-    if (!this.allowance.countsTokens) return false;
-    const isEnough = this.allowance.tokens.isTold && this.#answers >= calibrationCalls;
-    return this.#answers++ % calibrateEvery === 0 || !isEnough;
   }
 }
 

@@ -1,5 +1,4 @@
-import type { Call, Fault, Outcome } from '@holdfast/core';
-import { faultOf } from '@holdfast/core';
+import { faultOf, onSettled, type Call, type Fault, type Outcome } from '@holdfast/core';
 import type { Taken } from './allowance.ts';
 import type { Slot } from './concurrency.ts';
 import type { Gate } from './gate.ts';
@@ -12,6 +11,9 @@ export class Ticket {
   readonly #gate: Gate;
   #isOver = false;
 
+  /** Whether its answer is to tell what it took. */
+  learns = false;
+
   constructor(gate: Gate, call: Call, { taken, slot }: { readonly taken: Taken; readonly slot: Slot | undefined }) {
     this.#gate = gate;
     this.call = call;
@@ -19,17 +21,24 @@ export class Ticket {
     this.slot = slot;
   }
 
-  /** The headers came. */
+  /** The headers came. Where nothing is to be learned from the body, that is the end. */
   answered(response: Response): void {
-    this.#gate.answered(this, response, faultOf(response));
+    const fault = faultOf(response);
+    this.learns = fault === undefined && this.#gate.wantsUsage();
+    this.#gate.answered(this, response, fault);
+    const isWatched = this.learns || fault !== undefined || this.slot !== undefined || this.call.body.stream;
+    if (isWatched) onSettled(response, (outcome) => this.#ended(outcome));
+    else if (!this.#isOver) {
+      this.#isOver = true;
+      this.#gate.kept(this);
+    }
   }
 
-  /** The body ended. */
-  readonly ended = (outcome: Outcome): void => {
+  #ended(outcome: Outcome): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#gate.ended(this, outcome);
-  };
+  }
 
   /** It was thrown out before there was an answer. */
   failed(fault: Fault): void {
