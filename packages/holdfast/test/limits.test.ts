@@ -61,9 +61,9 @@ const withStatus = (upstream: Upstream, status: number, fromMs = 0): number =>
 /** The largest share of its limits that was used, of all that there was to use in `minutes`. */
 function usedShare(limits: RateLimitMiddleware, minutes: number): number {
   const [domain] = Object.values(limits.stats());
-  const shares = [domain?.requests, domain?.tokens].map(
-    ({ limit = Number.NaN, remaining = Number.NaN } = { limit: undefined, remaining: undefined, windowMs: 0 }) =>
-      1 - remaining / (limit * (1 + minutes)),
+  if (domain === undefined) return 0;
+  const shares = [domain.requests, domain.tokens].map(
+    ({ limit = Number.NaN, remaining = Number.NaN }) => 1 - remaining / (limit * (1 + minutes)),
   );
   return Math.max(...shares);
 }
