@@ -55,7 +55,7 @@ export { layers, type HeaderChanges, type Layer, type Middleware, type Next, typ
 export { notify } from './notify.ts';
 export { observe } from './observe.ts';
 export type { AttemptObserver, ObservedAttempt } from './observer.ts';
-export { checkOptions, OptionError, rules, type Rule } from './option-error.ts';
+export { checkOptions, OptionError, rules, safeName, type Rule } from './option-error.ts';
 export { Outcome, type Ending, type Residue } from './outcome.ts';
 export type { Pace, PaceEvent } from './pace.ts';
 export type {

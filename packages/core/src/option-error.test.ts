@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bench, cannedFetch } from '../test/bench.ts';
 import { notify } from './notify.ts';
-import { checkOptions, OptionError, rules } from './option-error.ts';
+import { checkOptions, OptionError, rules, safeName } from './option-error.ts';
 
 const known = {
   maxRetries: rules.wholeFrom(0),
@@ -116,4 +116,21 @@ describe('notify', () => {
     });
     await client.models.list();
   });
+});
+
+describe('a name in an error', () => {
+  it.each(['sk-proj-abc', 'Bearer abc', 'AbCdEf0123456789AbCdEf0123', `${'a'.repeat(23)}1`])(
+    'is told by its length where it looks like a key: %s',
+    (name) => {
+      expect(safeName(name)).toBe(`(a name of ${name.length} characters)`);
+      expect(check({ [name]: 1 })).toThrow(`retry.(a name of ${name.length} characters): expected one of `);
+    },
+  );
+
+  it.each(['maxRetries', 'minRetriesPerSecondOfEverybody', 'gpt-4o-mini-2024-07-18', 'ft:gpt-4o:acme:support:9x1'])(
+    'is told as it is otherwise: %s',
+    (name) => {
+      expect(safeName(name)).toBe(name);
+    },
+  );
 });

@@ -24,6 +24,12 @@ function printed(value: unknown): string {
   return maybeSecret.test(value) ? `a string of ${value.length} characters` : JSON.stringify(value.slice(0, 60));
 }
 
+/** What a key looks like among names: its prefix, or letters and digits without a break. */
+const keyLike = /^(?:sk-|bearer )|(?=[\w+/=]*\d)(?=[\w+/=]*[a-z])[\w+/=]{24}/i;
+
+/** A name as it may be told in an error. A key that was written where a name belongs is told by its length alone. */
+export const safeName = (name: string): string => (keyLike.test(name) ? `(a name of ${name.length} characters)` : name);
+
 /** A rule for one option: says what it expects and whether a value meets it. */
 export interface Rule {
   readonly expected: string;
@@ -64,7 +70,7 @@ export function checkOptions(
   if (typeof options !== 'object' || options === null) throw new OptionError(factory, 'an object of options', options);
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(known, name))
-      throw new OptionError(`${factory}.${name}`, `one of ${Object.keys(known).join(', ')}`, name);
+      throw new OptionError(`${factory}.${safeName(name)}`, `one of ${Object.keys(known).join(', ')}`, name);
     const rule = known[name];
     if (value !== undefined && rule !== undefined && !rule.holds(value))
       throw new OptionError(`${factory}.${name}`, rule.expected, value);

@@ -1,3 +1,4 @@
+import { safeName } from '@holdfast/core';
 import type { z } from 'zod';
 
 /** One thing that is wrong with a services file. */
@@ -43,7 +44,7 @@ export function describeIssue(
     return issue.keys.map((key) => {
       const path = [...issue.path, key];
       const known = knownKeys(issue.path);
-      return { path: dotted(path), line: lineOf(path), rule: oneOf(known, key), value: `the unknown key "${key}"` };
+      return { path: dotted(path), line: lineOf(path), rule: oneOf(known, key), value: unknownKey(key) };
     });
   const value = valueAt(root, issue.path);
   const within = issuesWithin(issue);
@@ -74,7 +75,11 @@ function oneOf(known: readonly string[], key: string): string {
   return nearest === undefined ? list : `${list} (did you mean ${nearest}?)`;
 }
 
-const dotted = (path: Path): string => path.map(String).join('.');
+const dotted = (path: Path): string => path.map((key) => safeName(String(key))).join('.');
+
+/** A credential may have been written in place of a name, too. */
+const unknownKey = (key: string): string =>
+  safeName(key) === key ? `the unknown key "${key}"` : `an unknown key of ${key.length} characters`;
 
 function valueAt(root: unknown, path: Path): unknown {
   let value = root;
@@ -87,7 +92,8 @@ function printed(value: unknown, path: Path): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
   const maySecret = path.includes('auth') || path.includes('endpoints');
-  if (maySecret && typeof value === 'string') return `a text of ${value.length} characters`;
+  if (typeof value === 'string' && (maySecret || safeName(value) !== value))
+    return `a text of ${value.length} characters`;
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`;
   if (typeof value === 'object') return 'a map';
   return JSON.stringify(value).slice(0, 60);
