@@ -56,3 +56,12 @@ export class Rest implements ByteSource {
     return undefined;
   }
 }
+
+/** What was read already, and then the rest, if there is one. */
+export function before(chunks: readonly Uint8Array[], rest: ByteSource | undefined): ByteSource {
+  const queue = [...chunks];
+  return {
+    read: () => queue.shift() ?? rest?.read(),
+    cancel: (reason) => rest?.cancel(reason),
+  };
+}

@@ -1,4 +1,4 @@
-import type { ByteSource } from './byte-source.ts';
+import { before, type ByteSource } from './byte-source.ts';
 import { lazyStream, takeSource } from './lazy-stream.ts';
 import type { Pace } from './pace.ts';
 
@@ -73,13 +73,4 @@ export async function heldBody(response: Response, pace: Pace): Promise<HeldBody
     heldBytes += chunk.length;
   }
   return new HeldBody(response, chunks, source);
-}
-
-/** What was read, and then the rest. */
-function before(chunks: readonly Uint8Array[], rest: ByteSource | undefined): ByteSource {
-  const queue = [...chunks];
-  return {
-    read: () => queue.shift() ?? rest?.read(),
-    cancel: (reason) => rest?.cancel(reason),
-  };
 }

@@ -1,4 +1,4 @@
-import type { ByteSource } from './byte-source.ts';
+import { before } from './byte-source.ts';
 import type { Fault } from './fault.ts';
 import { contentOf, eventData } from './stream-content.ts';
 import { contentCame, outcomeOfTap, retakeBody } from './tap.ts';
@@ -50,13 +50,4 @@ export async function heldBack(response: Response, hold: HoldBack): Promise<Faul
   }
   retakeBody(response, before(blocks, source));
   return outcomeOfTap(response)?.fault;
-}
-
-/** What was read, and then the rest. */
-function before(blocks: readonly Uint8Array[], rest: ByteSource): ByteSource {
-  const queue = [...blocks];
-  return {
-    read: () => queue.shift() ?? rest.read(),
-    cancel: (reason) => rest.cancel(reason),
-  };
 }
