@@ -1,4 +1,5 @@
 import { guardTimer, type Clock } from './clock.ts';
+import { LightAbort } from './light-abort.ts';
 import { DeadlineExceededError } from './refusal.ts';
 
 /** A signal that ends with the caller's or with the deadline, whichever comes first. */
@@ -18,7 +19,7 @@ export function isPast(deadline: number | undefined, clock: Clock): boolean {
 
 /** Aborts with a {@link DeadlineExceededError} after `deadlineMs`, or when `parent` does. */
 export function deadlineSignal(clock: Clock, deadlineMs: number, parent: AbortSignal | undefined): DeadlineSignal {
-  const controller = new AbortController();
+  const controller = new LightAbort();
   const timer = clock.setTimer(
     () => controller.abort(new DeadlineExceededError(`The deadline of ${deadlineMs} ms has passed (timed out).`)),
     deadlineMs,

@@ -7,6 +7,7 @@ import { discard } from './discard.ts';
 import { faultOf, onSettled } from './exchange.ts';
 import { checkHints, type Hints, type HintsProvider } from './hints.ts';
 import { Journey } from './journey.ts';
+import { nativeSignal } from './light-abort.ts';
 import type { Next } from './middleware.ts';
 import { deadlineExceeded, refuse } from './refusal.ts';
 import { RouteCache } from './route.ts';
@@ -166,7 +167,7 @@ async function boundedExchange(
   const parent = init?.signal ?? undefined;
   const bounded = deadlineSignal(entrance.context.clock, tokenExchangeTimeoutMs, parent);
   try {
-    return await entrance.binding.fetch(input, { ...init, signal: bounded.signal });
+    return await entrance.binding.fetch(input, { ...init, signal: nativeSignal(bounded.signal) });
   } finally {
     bounded.release();
   }

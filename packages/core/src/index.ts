@@ -50,6 +50,7 @@ export {
   type WaitEntry,
 } from './journey.ts';
 export type { ByteSource } from './byte-source.ts';
+export { LightAbort, nativeSignal } from './light-abort.ts';
 export { isDisturbed, lazyStream, takeSource, takeUntouched } from './lazy-stream.ts';
 export { layers, type HeaderChanges, type Layer, type Middleware, type Next, type Transport } from './middleware.ts';
 export { notify } from './notify.ts';

@@ -58,7 +58,8 @@ export interface Transport {
   readonly fetch: Fetch;
   /**
    * The same with `changes` to the headers of `init` (`null` removes one), for transports that can make them
-   * on the way out. Without it the headers are copied for each call that gets a credential or a trace.
+   * on the way out. Without it the headers are copied for each call that gets a credential or a trace. The signal of
+   * `init` may be a light one, for which nothing but its state and its listeners counts; `nativeSignal` makes it whole.
    */
   send?(url: string, init: RequestInit, changes: HeaderChanges): Promise<Response>;
   describe?(): string;

@@ -10,6 +10,7 @@ import { heldBack, type HoldBack } from './hold-back.ts';
 import { heldBody, type HeldBody } from './held-body.ts';
 import { guard, refuseRedirect } from './guard.ts';
 import type { AttemptEntry } from './journey.ts';
+import { nativeSignal } from './light-abort.ts';
 import type { HeaderChanges, Transport } from './middleware.ts';
 import { Outcome } from './outcome.ts';
 import { isJson, type TappedAttempt } from './tap-state.ts';
@@ -133,7 +134,7 @@ function carry(call: Call, transport: Transport | undefined, changes: HeaderChan
   const { root } = call;
   const init: RequestInit = { ...root.init, method: root.method, headers: root.headers, redirect: 'manual' };
   if (call.body.raw !== undefined) init.body = call.body.raw as NonNullable<RequestInit['body']>;
-  if (call.signal !== undefined) init.signal = call.signal;
+  if (call.signal !== undefined) init.signal = transport?.send === undefined ? nativeSignal(call.signal) : call.signal;
   if (changes !== undefined) {
     if (transport?.send !== undefined) return transport.send(call.url, init, changes);
     init.headers = changed(root.headers, changes);

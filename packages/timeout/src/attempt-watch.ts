@@ -3,6 +3,7 @@ import {
   DeadlineExceededError,
   discard,
   faultOf,
+  LightAbort,
   notify,
   onSettled,
   type AttemptTimeoutCode,
@@ -31,7 +32,7 @@ export class AttemptWatch implements Pace {
   readonly #stopwatch: Stopwatch;
   readonly #progress: Progress;
   readonly #alarm: Alarm;
-  readonly #controller = new AbortController();
+  readonly #controller = new LightAbort();
   /** The answer is not handed on yet: somebody waits for it, and another attempt could still take its place. */
   #isPending = true;
   #isOver = false;

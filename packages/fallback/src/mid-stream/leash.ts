@@ -1,3 +1,5 @@
+import { LightAbort } from '@holdfast/core';
+
 /** A signal that ends with another, or when somebody pulls. */
 export interface Leash {
   readonly signal: AbortSignal;
@@ -8,7 +10,7 @@ export interface Leash {
 
 /** For what is asked for while a caller reads: it ends when the call does, and when the caller stops reading. */
 export function leash(parent: AbortSignal | undefined): Leash {
-  const controller = new AbortController();
+  const controller = new LightAbort();
   const onAbort = (): void => controller.abort(parent?.reason);
   if (parent?.aborted === true) onAbort();
   else parent?.addEventListener('abort', onAbort, { once: true });

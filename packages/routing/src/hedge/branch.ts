@@ -1,4 +1,4 @@
-import { attempt, discard, type Attempt, type Call, type FaultKind, type Next } from '@holdfast/core';
+import { attempt, discard, type Attempt, type Call, type FaultKind, type LightAbort, type Next } from '@holdfast/core';
 
 /** What a request is given up with. Not the caller's abort, and nobody's failure. */
 class OvertakenError extends Error {
@@ -18,13 +18,13 @@ const refusals: ReadonlySet<FaultKind> = new Set([
 /** One of two requests for the same call, and how it went once it has. */
 export class Branch {
   readonly #call: Call;
-  readonly #controller: AbortController;
+  readonly #controller: LightAbort;
   readonly #startMs: number;
   #endMs: number | undefined;
   #result: Attempt | undefined;
 
   /** @param controller - ends this request and no other. */
-  constructor(call: Call, controller: AbortController) {
+  constructor(call: Call, controller: LightAbort) {
     this.#call = call;
     this.#controller = controller;
     this.#startMs = call.clock.monotonic();

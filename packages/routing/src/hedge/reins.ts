@@ -1,10 +1,12 @@
+import { LightAbort } from '@holdfast/core';
+
 /**
  * Signals that end with the caller's, each of which can be ended alone. One listener, however many there are, and it
  * holds nothing else of the call.
  */
 export class Reins {
   readonly #parent: AbortSignal | undefined;
-  readonly #controllers: AbortController[] = [];
+  readonly #controllers: LightAbort[] = [];
 
   constructor(parent: AbortSignal | undefined) {
     this.#parent = parent;
@@ -17,8 +19,8 @@ export class Reins {
   }
 
   /** One more signal, in the hand of whoever may end it. */
-  add(): AbortController {
-    const controller = new AbortController();
+  add(): LightAbort {
+    const controller = new LightAbort();
     this.#controllers.push(controller);
     return controller;
   }
