@@ -1,8 +1,8 @@
-import { routeOf } from '@holdfast/core';
+import { pipeline, routeOf, type Middleware } from '@holdfast/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { errorOf, keyUpstream, service } from '../test/key-upstream.ts';
-import { envKeys } from './index.ts';
+import { auth, envKeys, type AdminUseEvent } from './index.ts';
 
 const base = 'https://api.openai.com/v1';
 const adminPaths = ['/organization/projects', '/organization/admin_api_keys/key_1', '/projects/p1/roles/r1'];
@@ -55,6 +55,41 @@ describe('an admin key', () => {
       expect(upstream.seen).toEqual([]);
     },
   );
+
+  it('is announced with each request that leaves with it, and only then', async () => {
+    const upstream = keyUpstream('admin-1');
+    const uses: AdminUseEvent[] = [];
+    const { call } = service(upstream.fetch, {
+      credentials: 'user-key',
+      admin: ['admin-1', 'admin-2'],
+      onAdminUse: (event) => void uses.push(event),
+    });
+    await call();
+    await call({ method: 'GET', body: null }, `${base}/organization/users?after=u1`);
+    expect(uses.map(({ credential, method, address }) => [credential, method, address])).toEqual([
+      ['admin:key#1', 'GET', `${base}/organization/users`],
+      ['admin:key#2', 'GET', `${base}/organization/users`],
+    ]);
+    expect(uses[0]).toMatchObject({ service: 'vault' });
+  });
+
+  it('is given to no hedge: an admin operation is sent once', async () => {
+    const upstream = keyUpstream();
+    const twice: Middleware = {
+      name: 'twice',
+      layer: 'hedge',
+      async handle(call, next) {
+        await next(call);
+        return next(call.with({ isHedge: true }));
+      },
+    };
+    const layer = auth({ credentials: 'user-key', admin: 'admin-key' });
+    const { fetch } = pipeline({ fetch: upstream.fetch }).use(twice).use(layer).build();
+    const headers = { authorization: 'Bearer caller-key' };
+    const response = await fetch(`${base}/organization/users`, { headers });
+    expect((await errorOf(response)).message).toContain('An admin operation is sent once');
+    expect(upstream.seen).toEqual(['admin-key']);
+  });
 
   it('law: whatever the path, it goes out for admin operations and for nothing else', async () => {
     const segment = fc.oneof(

@@ -1,113 +1,116 @@
-import { type Clock, type Credential, type CredentialKind, type Secret, untilAborted } from '@holdfast/core';
-import { CredentialError } from './credential-error.ts';
+import { untilAborted, type Clock, type Secret } from '@holdfast/core';
+import type { Asker } from './asker.ts';
+import { HeldValue } from './held-value.ts';
+import { Inquiry } from './inquiry.ts';
 import { KeySource } from './key-source.ts';
-import { readSource } from './read-source.ts';
+import type { RefreshMeans } from './options.ts';
 import type { CredentialSource } from './source.ts';
 
-/** Rejected tokens remembered, so that late 401s on one of them do not ask for yet another. */
-const maxRetired = 16;
-
-/** How a source that was asked in place of a rejected value answered. */
-export interface Renewal {
-  readonly result: 'renewed' | 'unchanged' | 'failed';
-  /** What went wrong, in words that hold no secret. */
-  readonly reason?: string;
-  readonly durationMs: number;
-}
-
-/** What somebody wants of a credential that has to be asked for. */
-export interface Wanted {
-  readonly clock: Clock;
-  /** Ends this wait. The source goes on for the others. */
-  readonly signal?: AbortSignal | undefined;
-  /** The value that upstream has just rejected. */
-  readonly rejected?: Secret;
-  /** Told how it went if this wait is the one that asks the source again; those that join are not. */
-  readonly renewed?: (renewal: Renewal) => void;
-}
-
-/** One credential: its value as long as that holds, and a single question to its source when it does not. */
+/** The value of one source as long as it holds, and a single question at a time when it does not. */
 export class CachedCredential {
-  readonly id: string;
-  readonly kind: CredentialKind;
   /** Whether a rejected value can be replaced. */
   readonly renewable: boolean;
-  readonly #source: CredentialSource;
-  readonly #timeoutMs: number;
-  #secret: Secret | undefined;
-  /** By origins, which are the same object from call to call. */
-  #bound = new WeakMap<readonly string[], Credential>();
-  #retired: readonly Secret[] = [];
-  #flight: Promise<Secret> | undefined;
+  readonly #value: HeldValue;
+  readonly #inquiry: Inquiry;
 
-  constructor(source: CredentialSource, options: { readonly isAdmin: boolean; readonly timeoutMs: number }) {
-    this.id = source.id;
-    this.kind = options.isAdmin ? 'admin' : source.kind;
-    this.renewable = source.kind === 'token';
-    this.#source = source;
-    this.#timeoutMs = options.timeoutMs;
-    this.#secret = source instanceof KeySource ? source.secret : undefined;
+  /** @param id - names it in events. */
+  constructor(id: string, source: CredentialSource, means: RefreshMeans) {
+    this.renewable = source.kind === 'token' || source.watch !== undefined;
+    const value = new HeldValue(source instanceof KeySource ? source.secret : undefined);
+    this.#value = value;
+    this.#inquiry = new Inquiry(id, { source, means, value });
   }
 
-  /** The credential as calls carry it, if it is known without asking. */
-  ready(origins: readonly string[]): Credential | undefined {
-    return this.#secret === undefined ? undefined : this.bind(this.#secret, origins);
+  /** The value that was known last; it may have ended. */
+  get secret(): Secret | undefined {
+    return this.#value.secret;
   }
 
-  /** The credential with `secret`, for `origins` and nowhere else. */
-  bind(secret: Secret, origins: readonly string[]): Credential {
-    const known = this.#bound.get(origins);
-    if (known?.secret === secret) return known;
-    const credential = Object.freeze({ id: this.id, kind: this.kind, secret, origins });
-    this.#bound.set(origins, credential);
-    return credential;
+  /** When the value ends, in milliseconds since the Unix epoch; infinite if that is not known. */
+  get expiresAtMs(): number {
+    return this.#value.expiresAtMs;
+  }
+
+  /** Why there is no value, and for how long the source is left alone; `undefined` while one can be had. */
+  outage(clock: Clock): { readonly reason: string; readonly leftMs: number } | undefined {
+    const rest = this.#inquiry.rest(clock);
+    return rest === undefined || this.#value.at(clock.now()) !== undefined ? undefined : rest;
+  }
+
+  /** The value, if it is at hand. One that is stale is replaced in the background. */
+  ready(asker: Asker): Secret | undefined {
+    if (this.#value.isTimeless) return this.#value.secret;
+    const nowMs = asker.context.clock.now();
+    if (this.#value.isStale(nowMs)) this.#inquiry.renewStale(asker);
+    return this.#value.at(nowMs);
   }
 
   /**
-   * The value, asked for if it is not known or is the one that was rejected. Whoever comes while the
-   * source is asked waits for the same answer; who comes late, with a value that has been replaced
-   * meanwhile, gets the new one.
+   * The value, asked for if it is not at hand.
    *
-   * @throws CredentialError when the source failed; the reason of `signal` when that aborted.
+   * @throws CredentialError when the source failed, or failed a moment ago; the reason of `signal` when that aborted.
    */
-  obtain(wanted: Wanted): Promise<Secret> {
-    const { rejected, signal } = wanted;
-    const current = this.#secret;
-    const isOld = rejected !== undefined && this.#retired.some((secret) => secret.equals(rejected));
-    if (current !== undefined && (rejected === undefined || (isOld && !current.equals(rejected))))
-      return Promise.resolve(current);
-    if (rejected !== undefined) this.retire(rejected);
-    if (this.#flight === undefined) {
+  async obtain(asker: Asker, signal?: AbortSignal): Promise<Secret> {
+    const known = this.ready(asker);
+    if (known !== undefined) return known;
+    const isEnding = this.#value.secret !== undefined;
+    const rejected = isEnding ? undefined : this.#value.lastRetired;
+    const trigger = isEnding ? 'ending' : rejected === undefined ? 'first' : 'rejected';
+    return untilAborted(this.#inquiry.demand({ trigger, asker, rejected }).answer, signal);
+  }
+
+  /**
+   * What to use in place of `rejected`. All who were rejected with it wait for one answer, and who comes late gets
+   * what has replaced it meanwhile. `undefined` when there is nothing better: the source gives that value and no
+   * other, or what it gave last was rejected too, so that not its age can be the reason.
+   *
+   * @throws CredentialError when the source failed, or failed a moment ago; the reason of `signal` when that aborted.
+   */
+  async renew(rejected: Secret, asker: Asker, signal?: AbortSignal): Promise<Secret | undefined> {
+    const { clock } = asker.context;
+    for (;;) {
+      if (this.#value.isOnTrial(rejected)) this.#inquiry.pause(clock);
+      if (this.#value.isPaused(clock.monotonic())) return undefined;
+      const successor = this.#value.successorOf(rejected);
+      if (successor !== undefined && successor === this.ready(asker)) return successor;
+      // A question that was asked for another reason may bring the rejected value once more.
+      const isJoined = this.#inquiry.isAsking;
       // Nobody is sent out with the old value while a new one is on its way.
-      this.#secret = undefined;
-      this.#flight = this.#ask(wanted);
-      // Those who wait hear of a failure; there may be nobody left who does.
-      this.#flight.catch(() => undefined);
+      this.retire(rejected);
+      const flight = this.#inquiry.demand({ trigger: 'rejected', asker, rejected });
+      const secret = await untilAborted(flight.answer, signal);
+      if (!secret.equals(rejected)) return this.#value.isPaused(clock.monotonic()) ? undefined : secret;
+      if (!isJoined) return undefined;
     }
-    return untilAborted(this.#flight, signal);
   }
 
   /** Remembers that `rejected` is of no use, so that whoever comes next asks for another. */
   retire(rejected: Secret): void {
-    if (this.#secret?.equals(rejected) === true) this.#secret = undefined;
-    this.#retired = [...this.#retired.filter((secret) => !secret.equals(rejected)), rejected].slice(-maxRetired);
+    this.#value.retire(rejected);
   }
 
-  async #ask({ clock, renewed, rejected = this.#retired.at(-1) }: Wanted): Promise<Secret> {
-    const startedMs = clock.monotonic();
-    const report = (renewal: Omit<Renewal, 'durationMs'>): void => {
-      if (rejected !== undefined) renewed?.({ ...renewal, durationMs: clock.monotonic() - startedMs });
-    };
-    try {
-      const secret = await readSource(this.#source, { clock, timeoutMs: this.#timeoutMs, rejected });
-      this.#secret = secret;
-      report({ result: rejected?.equals(secret) === true ? 'unchanged' : 'renewed' });
-      return secret;
-    } catch (error) {
-      report({ result: 'failed', ...(error instanceof CredentialError && { reason: error.message }) });
-      throw error;
-    } finally {
-      this.#flight = undefined;
-    }
+  /** Upstream took `secret`. */
+  accepted(secret: Secret): void {
+    this.#value.accepted(secret);
+  }
+
+  /**
+   * Asks the source now, whatever it said before; the old value is used until the new one is there.
+   *
+   * @throws CredentialError when the source failed.
+   */
+  async refresh(asker: Asker): Promise<void> {
+    this.#inquiry.wake();
+    await this.#inquiry.ask({ trigger: 'asked', asker })?.answer;
+  }
+
+  /** Ends the watch. Whoever has the value still may go on. */
+  release(): void {
+    this.#inquiry.release();
+  }
+
+  /** Ends the watch and whatever question is under way. */
+  close(): void {
+    this.#inquiry.close();
   }
 }

@@ -4,9 +4,12 @@
  */
 export class CredentialError extends Error {
   readonly code = 'credentials_exhausted';
+  /** When it is worth asking again, in milliseconds from now, where that is known. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(message: string) {
+  constructor(message: string, retryAfterMs?: number) {
     super(message);
     this.name = 'CredentialError';
+    this.retryAfterMs = retryAfterMs;
   }
 }

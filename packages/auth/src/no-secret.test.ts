@@ -30,9 +30,12 @@ describe('law: no secret in any sink', () => {
           throw new Error('listener');
         },
         onRefresh: (event) => void sinks.push(everything(event)),
+        onStateChange: (event) => void sinks.push(everything(event)),
+        onAdminUse: (event) => void sinks.push(everything(event)),
+        store: { load: () => undefined, save: (state) => void sinks.push(everything(state)) },
       };
       const layer = auth(options);
-      const { call, resilient, warnings } = service(upstream.fetch, options);
+      const { call, resilient, warnings, layer: own } = service(upstream.fetch, options);
       for (let index = 0; index < 4; index++) {
         const response = await call({}, index === 3 ? 'https://api.openai.com/v1/organization/users' : undefined);
         sinks.push(
@@ -46,6 +49,8 @@ describe('law: no secret in any sink', () => {
       const refused = await call({}, 'https://elsewhere.example/v1/chat/completions');
       sinks.push(await refused.text(), resilient.describe(), everything(resilient), everything(layer), ...warnings);
       await resilient.apiKey().catch((error: unknown) => sinks.push(everything(error)));
+      sinks.push(everything(own), everything(own.status()));
+      await own.close();
       const text = sinks.join('\n');
       for (const key of keys) expect(text).not.toContain(key.slice(3));
     });

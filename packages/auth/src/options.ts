@@ -1,43 +1,42 @@
-import { checkOptions, OptionError, rules, type CredentialKind, type Fault } from '@holdfast/core';
-import { originRule } from './origin-rule.ts';
-import type { Pool } from './pool.ts';
-import { poolsOf } from './pools-of.ts';
+import type { AdminUseEvent, EgressDeniedEvent, QuarantineEvent, RefreshEvent, StateChangeEvent } from './events.ts';
+import type { PoolOptions } from './pool-options.ts';
+import type { QuarantineStore } from './quarantine-store.ts';
+import type { RefreshOptions } from './refresh-options.ts';
 import type { CredentialInput } from './source.ts';
 
-/** What {@link AuthOptions.onQuarantine} is told. */
-export interface QuarantineEvent {
-  readonly callId: string;
-  readonly service: string;
-  /** Id of the key that is used no more; never a part of it. */
-  readonly credential: string;
-  readonly kind: CredentialKind;
-  readonly fault: Fault;
-  /** How many credentials of the pool are left. */
-  readonly usable: number;
-}
-
-/** What {@link AuthOptions.onRefresh} is told. */
-export interface RefreshEvent {
-  /** The call that asked; others may have waited for the same answer. */
-  readonly callId: string;
-  readonly service: string;
-  /** Id of the credential; never a part of it. */
-  readonly credential: string;
-  /** `unchanged`: the source gave the rejected token again. */
-  readonly result: 'renewed' | 'unchanged' | 'failed';
-  /** What failed, in words that hold no secret. */
-  readonly reason?: string;
-  readonly durationMs: number;
+/** Who is told what. Whatever one of them throws is reported and breaks no call. */
+export interface AuthCallbacks {
+  /** Told when a credential of a pool, or the quota of its limit domain, is quarantined. */
+  readonly onQuarantine?: (event: QuarantineEvent) => void;
+  /** Told when a source was asked for a value in place of another, once however many calls waited. */
+  readonly onRefresh?: (event: RefreshEvent) => void;
+  /** Told when the state of a credential of a pool has changed because of what upstream said, or by hand. */
+  readonly onStateChange?: (event: StateChangeEvent) => void;
+  /** Told when upstream does not let our address in, at most once each {@link PoolOptions.alertMs}. */
+  readonly onEgressDenied?: (event: EgressDeniedEvent) => void;
+  /** Told of each request that leaves with an admin credential, before it does; for the audit. */
+  readonly onAdminUse?: (event: AdminUseEvent) => void;
 }
 
 /** How `auth()` behaves. */
-export interface AuthOptions {
+export interface AuthOptions extends AuthCallbacks {
   /**
    * What calls prove themselves with in place of the credential that their client set: a key, a function
-   * that gives a token, a source such as `envKeys()`, or several of those as a pool that is used in turn.
+   * that gives a token, a source such as `envKeys()`, or several of those as a pool.
    * @defaultValue none: every call keeps the credential of its client
    */
   readonly credentials?: CredentialInput;
+  /**
+   * What the calls of each tenant prove themselves with, by `hints.tenant`; asked at the first call of a tenant. With
+   * it, a call of a tenant that has none is refused, and so is one that names no tenant unless there are `credentials`.
+   * @defaultValue none: tenants share `credentials`
+   */
+  readonly tenants?: Readonly<Record<string, CredentialInput>> | ((tenant: string) => CredentialInput | undefined);
+  /**
+   * Tenants whose credentials are remembered. Above it the least recently seen is forgotten.
+   * @defaultValue 10000
+   */
+  readonly maxTenants?: number;
   /**
    * What admin operations prove themselves with, and nothing else does.
    * @defaultValue what `envKeys()` in `credentials` found in `OPENAI_ADMIN_KEY`; without it the client signs
@@ -50,56 +49,74 @@ export interface AuthOptions {
    */
   readonly origins?: readonly string[];
   /**
+   * The project where files, responses and the like are kept, in a pool of several projects.
+   * @defaultValue the first one among the credentials
+   */
+  readonly stateProject?: string;
+  /**
    * Longest time that a source may take for one answer, in milliseconds. Calls that wait for it are
    * bounded by their own signal as well.
    * @defaultValue 10000
    */
   readonly sourceTimeoutMs?: number;
-  /** Told when a key of a pool was rejected and is used no more. */
-  readonly onQuarantine?: (event: QuarantineEvent) => void;
-  /** Told when a source was asked for a new token in place of a rejected one, once however many calls waited. */
-  readonly onRefresh?: (event: RefreshEvent) => void;
+  readonly refresh?: RefreshOptions;
+  readonly pool?: PoolOptions;
+  /**
+   * Keeps quarantines over a restart, such as `quarantineFile()`.
+   * @defaultValue none: a new process knows nothing of them
+   */
+  readonly store?: QuarantineStore;
+}
+
+/** Every duration and number of {@link RefreshOptions}, and what else asking a source takes. */
+export interface RefreshMeans extends Required<RefreshOptions>, Pick<AuthCallbacks, 'onRefresh'> {
+  readonly timeoutMs: number;
+}
+
+/** Every duration and number of {@link PoolOptions}. */
+export type PoolMeans = Required<PoolOptions>;
+
+/** Options, checked, with every default in its place. */
+export interface ResolvedAuthOptions {
+  readonly callbacks: AuthCallbacks;
+  readonly given: Pick<AuthOptions, 'credentials' | 'admin' | 'tenants' | 'stateProject' | 'store'>;
+  readonly maxTenants: number;
+  readonly origins: readonly string[] | undefined;
+  readonly refresh: RefreshMeans;
+  readonly pool: PoolMeans;
 }
 
 /** The only place where a default stands. */
-export const defaults: Readonly<Record<'sourceTimeoutMs', number> & Record<'origins', readonly string[]>> =
-  Object.freeze({
-    sourceTimeoutMs: 10_000,
-    origins: Object.freeze([
-      'https://api.openai.com',
-      ...['us', 'eu', 'ae', 'au', 'in', 'jp'].map((region) => `https://${region}.api.openai.com`),
-    ]),
-  });
-
-/** Options, checked, with pools in place of what was given. */
-export interface ResolvedAuthOptions extends Pick<AuthOptions, 'onQuarantine' | 'onRefresh'> {
-  readonly ordinary: Pool | undefined;
-  readonly admin: Pool | undefined;
-  readonly origins: readonly string[] | undefined;
+export const defaults: {
   readonly sourceTimeoutMs: number;
-}
-
-/** @throws OptionError naming the option, the rule and the value; TypeError for a value that can be no key. */
-export function resolveOptions(options: AuthOptions): ResolvedAuthOptions {
-  checkOptions('auth', options, {
-    credentials: undefined,
-    admin: undefined,
-    origins: { expected: 'a list of at least one origin', holds: (value) => Array.isArray(value) && value.length > 0 },
-    sourceTimeoutMs: {
-      expected: 'a duration in milliseconds, above 0',
-      holds: (value) => rules.durationMs.holds(value) && value !== 0,
-    },
-    onQuarantine: rules.callback,
-    onRefresh: rules.callback,
-  });
-  const { credentials, admin, origins, sourceTimeoutMs = defaults.sourceTimeoutMs, ...callbacks } = options;
-  origins?.forEach((origin, index) => {
-    if (!originRule.holds(origin)) throw new OptionError(`auth.origins[${index}]`, originRule.expected, origin);
-  });
-  return {
-    ...callbacks,
-    ...poolsOf({ credentials, admin }, sourceTimeoutMs),
-    origins: origins && Object.freeze([...origins]),
-    sourceTimeoutMs,
-  };
-}
+  readonly maxTenants: number;
+  readonly origins: readonly string[];
+  readonly refresh: Required<RefreshOptions>;
+  readonly pool: PoolMeans;
+} = Object.freeze({
+  sourceTimeoutMs: 10_000,
+  maxTenants: 10_000,
+  origins: Object.freeze([
+    'https://api.openai.com',
+    ...['us', 'eu', 'ae', 'au', 'in', 'jp'].map((region) => `https://${region}.api.openai.com`),
+  ]),
+  refresh: Object.freeze({
+    aheadMs: 300_000,
+    aheadRatio: 0.2,
+    jitterRatio: 0.5,
+    cooldownMs: 1000,
+    maxCooldownMs: 60_000,
+    waitMs: 2000,
+    pauseMs: 60_000,
+  }),
+  pool: Object.freeze({
+    suspectMs: 1000,
+    probeMs: 600_000,
+    maxProbes: 3,
+    probeTimeoutMs: 60_000,
+    coolMs: 1000,
+    forgetMs: 600_000,
+    egressMs: 60_000,
+    alertMs: 300_000,
+  }),
+});

@@ -20,24 +20,37 @@ describe('a pool of keys', () => {
     expect(upstream.seen).toEqual(['a', ...Array.from({ length: 20 }, () => 'b')]);
   });
 
-  it('tells once which key died, by its id', async () => {
+  it('suspects a key after a 401, and tells once which one died when a probe is rejected too', async () => {
     const upstream = keyUpstream('a');
     const events: QuarantineEvent[] = [];
-    const { call } = service(upstream.fetch, { credentials: ['a', 'b'], onQuarantine: (event) => events.push(event) });
+    const onQuarantine = (event: QuarantineEvent): void => void events.push(event);
+    const { call, clock, layer } = service(upstream.fetch, { credentials: ['a', 'b'], onQuarantine });
     const responses = await Promise.all(Array.from({ length: 8 }, () => call()));
     expect(responses.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 200));
+    expect(journeyOf(responses[0])?.entries.map((entry) => entry.type)).toEqual(['attempt', 'decision', 'attempt']);
+    // However many were on their way, they say no more than the first.
+    expect(events).toEqual([]);
+    expect(layer.status()).toMatchObject([
+      { id: 'key#1', state: 'suspect', why: 'invalid_api_key' },
+      { state: 'active' },
+    ]);
+
+    await clock.advance(1000);
+    for (let index = 0; index < 3; index++) expect((await call()).status).toBe(200);
     expect(events).toHaveLength(1);
     expect(events[0]).toMatchObject({ credential: 'key#1', kind: 'key', service: 'vault', usable: 1 });
     expect(events[0]?.fault.kind).toBe('invalid_credential');
-    expect(journeyOf(responses[0])?.entries.map((entry) => entry.type)).toEqual(['attempt', 'decision', 'attempt']);
   });
 
   it('is not broken by a listener that throws', async () => {
     const onQuarantine = (): never => {
       throw new Error('pager down');
     };
-    const { call, warnings } = service(keyUpstream('a').fetch, { credentials: ['a', 'b'], onQuarantine });
-    expect((await call()).status).toBe(200);
+    const { call, clock, warnings } = service(keyUpstream('a').fetch, { credentials: ['a', 'b'], onQuarantine });
+    for (let index = 0; index < 3; index++) {
+      expect((await call()).status).toBe(200);
+      await clock.advance(1000);
+    }
     expect(warnings.join()).toContain('auth.onQuarantine');
   });
 
@@ -55,8 +68,10 @@ describe('a pool of keys', () => {
       type: 'authentication_error',
       param: null,
       message:
-        'No usable credential: key#1, key#2 rejected upstream before and used no more. Replace the keys and start anew.',
+        'No usable credential: key#1 is suspect (invalid_api_key); key#2 is suspect (invalid_api_key). ' +
+        'A call in 1000 ms tries again.',
     });
+    expect(refusalOf(later)?.retryAfterMs).toBe(1000);
     expect(upstream.seen).toEqual(['a', 'b']);
   });
 

@@ -1,75 +1,127 @@
-import { OptionError, Secret } from '@holdfast/core';
+import { OptionError, rules, Secret } from '@holdfast/core';
 import { CachedCredential } from './cached-credential.ts';
 import { functionSource } from './function-source.ts';
 import { KeySource } from './key-source.ts';
+import { LimitDomain } from './limit-domain.ts';
+import { Member } from './member.ts';
+import type { PoolMeans, RefreshMeans } from './options.ts';
 import { Pool } from './pool.ts';
-import type { CredentialFunction, CredentialInput, CredentialSet, CredentialSource } from './source.ts';
+import type {
+  CredentialEntry,
+  CredentialFunction,
+  CredentialInput,
+  CredentialSet,
+  CredentialSource,
+} from './source.ts';
 
-/** The two pools of a layer: they never lend to each other. */
-export interface Pools {
-  readonly ordinary: Pool | undefined;
-  readonly admin: Pool | undefined;
+/** What a pool is made from. */
+export interface PoolGiven {
+  /** Name of the option, for errors. */
+  readonly option: string;
+  readonly input: CredentialInput;
+  /** Goes before the ids of its members. */
+  readonly prefix: string;
+  readonly isAdmin: boolean;
+  readonly stateProject?: string | undefined;
+  readonly refresh: RefreshMeans;
+  readonly pool: PoolMeans;
 }
 
-/** What the pools are made of, as it was given. */
-export interface GivenCredentials {
-  readonly credentials: CredentialInput | undefined;
-  readonly admin: CredentialInput | undefined;
+/** A source, and what was said about it. */
+interface Named extends Omit<CredentialEntry, 'credential'> {
+  readonly source: CredentialSource;
 }
 
 /** @throws OptionError for what is no credential; TypeError for a value that can be no key. */
-export function poolsOf(given: GivenCredentials, timeoutMs: number): Pools {
-  const pool = (option: string, sources: readonly CredentialSource[], isAdmin: boolean): Pool => {
-    const once = unique(option, sources);
-    return new Pool(once.map((source) => new CachedCredential(source, { isAdmin, timeoutMs })));
+export function poolOf(given: PoolGiven): Pool {
+  const { option, input, prefix, isAdmin, stateProject } = given;
+  const named = unique(option, listOf(input).flatMap(sourcesWith(option, isAdmin)));
+  const domains = new Map<string, LimitDomain>();
+  const domainOf = (name: string, weight: number): LimitDomain => {
+    const domain = domains.get(name) ?? new LimitDomain(name, weight);
+    domains.set(name, domain);
+    return domain;
   };
-  const ordinary = given.credentials === undefined ? undefined : listOf(given.credentials);
-  const found = ordinary?.flatMap((entry) => (isSet(entry) ? (entry.admin ?? []) : [])) ?? [];
-  return {
-    ordinary: ordinary && pool('auth.credentials', sourcesOf('auth.credentials', ordinary, ''), false),
-    admin:
-      given.admin !== undefined
-        ? pool('auth.admin', sourcesOf('auth.admin', listOf(given.admin).flatMap(adminPart), 'admin:'), true)
-        : found.length > 0
-          ? pool('auth.admin', found, true)
-          : undefined,
-  };
+  const members = named.map(({ source, project, limitDomain = project, weight = 1 }) => {
+    const id = prefix + source.id;
+    const kind = isAdmin ? 'admin' : source.kind;
+    // Who shares with nobody has a domain of the same name as itself, which nobody else can say.
+    const domain = limitDomain === undefined ? new LimitDomain(id, weight) : domainOf(prefix + limitDomain, weight);
+    domain.size++;
+    return new Member({ id, kind, project }, new CachedCredential(id, source, given.refresh), domain);
+  });
+  if (stateProject !== undefined && named.every(({ project }) => project !== stateProject))
+    throw new OptionError('auth.stateProject', 'the project of one of the credentials', stateProject);
+  return new Pool(members, given.pool, stateProject);
+}
+
+/** The admin keys that sets among ordinary credentials keep apart; `undefined` if there are none. */
+export function adminOf(input: CredentialInput | undefined): CredentialInput | undefined {
+  if (input === undefined) return undefined;
+  const found = listOf(input).flatMap((given) => {
+    const { credential } = entryOf(given);
+    return isSet(credential) ? (credential.admin ?? []) : [];
+  });
+  return found.length > 0 ? found : undefined;
 }
 
 const listOf = (input: CredentialInput): readonly unknown[] => (Array.isArray(input) ? input : [input]);
 
-/** Of a set that keeps admin keys apart, `admin` means those, so that `envKeys()` there gives no user key away. */
-const adminPart = (entry: unknown): readonly unknown[] => (isSet(entry) ? (entry.admin ?? entry.sources) : [entry]);
+const entryOf = (given: unknown): { readonly credential: unknown } & Omit<CredentialEntry, 'credential'> =>
+  typeof given === 'object' && given !== null && Object.hasOwn(given, 'credential')
+    ? (given as CredentialEntry)
+    : { credential: given };
 
-function sourcesOf(option: string, entries: readonly unknown[], prefix: string): CredentialSource[] {
-  const sources: CredentialSource[] = [];
-  for (const entry of entries) {
-    const number = sources.length + 1;
-    if (typeof entry === 'string') {
-      const id = `${prefix}key#${number}`;
-      sources.push(new KeySource(id, Secret.from(entry, `${option}: ${id}`)));
-    } else if (typeof entry === 'function')
-      sources.push(functionSource(`${prefix}function#${number}`, entry as CredentialFunction));
-    else if (isSet(entry)) sources.push(...entry.sources);
-    else if (isSource(entry)) sources.push(entry);
-    else throw new OptionError(option, 'a key, a function, a source such as envKeys(), or a list of those', entry);
+/** Of a set that keeps admin keys apart, an admin pool takes those, so that `envKeys()` there gives no user key away. */
+function sourcesWith(option: string, isAdmin: boolean): (given: unknown) => Named[] {
+  let count = 0;
+  return (given) => {
+    const { credential, ...about } = entryOf(given);
+    checkAbout(option, about);
+    const from = isSet(credential)
+      ? ((isAdmin ? credential.admin : undefined) ?? credential.sources)
+      : [sourceOf(option, credential, count + 1)];
+    count += from.length;
+    return from.map((source) => ({ source, ...about }));
+  };
+}
+
+function checkAbout(option: string, about: Omit<CredentialEntry, 'credential'>): void {
+  const { project, limitDomain, weight, ...others } = about;
+  const isName = (value: unknown): boolean => value === undefined || (typeof value === 'string' && value !== '');
+  if (!isName(project)) throw new OptionError(`${option}.project`, 'a non-empty string', project);
+  if (!isName(limitDomain)) throw new OptionError(`${option}.limitDomain`, 'a non-empty string', limitDomain);
+  if (weight !== undefined && !(rules.durationMs.holds(weight) && weight > 0))
+    throw new OptionError(`${option}.weight`, 'a number above 0', weight);
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined)
+    throw new OptionError(option, 'entries of credential, project, limitDomain and weight', unknown);
+}
+
+function sourceOf(option: string, credential: unknown, number: number): CredentialSource {
+  if (typeof credential === 'string') {
+    const id = `key#${number}`;
+    return new KeySource(id, Secret.from(credential, `${option}: ${id}`));
   }
-  return sources;
+  if (typeof credential === 'function') return functionSource(`function#${number}`, credential as CredentialFunction);
+  if (isSource(credential)) return credential;
+  throw new OptionError(option, 'a key, a function, a source such as envKeys(), or a list of those', credential);
 }
 
 /** The same key twice would be tried twice when it is dead, so it is taken in once. */
-function unique(option: string, sources: readonly CredentialSource[]): CredentialSource[] {
-  const once: CredentialSource[] = [];
-  for (const source of sources) {
-    const isDouble = (other: CredentialSource): boolean =>
+function unique(option: string, named: readonly Named[]): Named[] {
+  const once: Named[] = [];
+  for (const one of named) {
+    const { source } = one;
+    const isDouble = ({ source: other }: Named): boolean =>
       other === source ||
       (other instanceof KeySource && source instanceof KeySource && other.secret.equals(source.secret));
     if (once.some(isDouble)) continue;
-    if (once.some(({ id }) => id === source.id))
+    if (once.some(({ source: { id } }) => id === source.id))
       throw new OptionError(option, 'sources with an id of their own each', source.id);
-    once.push(source);
+    once.push(one);
   }
-  if (once.length === 0) throw new OptionError(option, 'at least one credential', sources);
+  if (once.length === 0) throw new OptionError(option, 'at least one credential', named);
   return once;
 }
 

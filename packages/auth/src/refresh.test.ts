@@ -102,26 +102,31 @@ describe('a function that gives tokens', () => {
   it('that gives the rejected token again gets no second request with it', async () => {
     const upstream = keyUpstream('stuck');
     const events: RefreshEvent[] = [];
-    const { call } = service(upstream.fetch, { credentials: () => 'stuck', onRefresh: (event) => events.push(event) });
-    expect((await call()).status).toBe(401);
+    const onRefresh = (event: RefreshEvent): void => void events.push(event);
+    const { call, clock } = service(upstream.fetch, { credentials: () => 'stuck', onRefresh });
+    expect((await clock.runUntil(call())).status).toBe(401);
     expect(upstream.seen).toEqual(['stuck']);
-    expect(events).toMatchObject([{ result: 'unchanged' }]);
+    expect(events).toMatchObject([{ result: 'unchanged', trigger: 'rejected' }]);
+    expect(clock.monotonic()).toBe(2000);
+    expect(clock.pendingTimers).toBe(0);
   });
 
-  it('that throws is named by the class of its error, and asked again by the next call', async () => {
+  it('that throws is named by the class of its error, and asked again once its cooldown is over', async () => {
     const upstream = keyUpstream();
     let sealed = true;
-    const { call } = service(upstream.fetch, {
-      credentials: () => {
-        if (sealed) throw new RangeError('the vault answered: top-secret-token');
-        return 'token';
-      },
-    });
+    const credentials = (): string => {
+      if (sealed) throw new RangeError('the vault answered: top-secret-token');
+      return 'token';
+    };
+    const { call, clock } = service(upstream.fetch, { credentials }, { random: () => 0.64 });
     const refused = await call();
     const { code, message } = await errorOf(refused);
     expect({ status: refused.status, code }).toEqual({ status: 401, code: 'credentials_exhausted' });
-    expect(message).toBe('No usable credential: function#1 failed (RangeError). The next call asks again.');
+    expect(message).toBe('No usable credential: function#1 failed (RangeError). A call in 640 ms tries again.');
+    expect(refusalOf(refused)?.retryAfterMs).toBe(640);
     sealed = false;
+    expect((await call()).status).toBe(401);
+    await clock.advance(640);
     expect((await call()).status).toBe(200);
   });
 

@@ -1,6 +1,6 @@
 import { pipeline, type Fetch, type Pipeline } from '@holdfast/core';
 import { errorAnswer, jsonAnswer, ManualClock } from '@holdfast/testkit';
-import { auth, type AuthOptions } from '../src/index.ts';
+import { auth, type AuthMiddleware, type AuthOptions } from '../src/index.ts';
 
 /** An upstream that knows which bearers are good, and notes those that came. */
 export interface KeyUpstream {
@@ -35,16 +35,29 @@ export interface Service {
   readonly clock: ManualClock;
   readonly warnings: string[];
   readonly resilient: Pipeline;
+  readonly layer: AuthMiddleware;
   readonly call: (init?: RequestInit, url?: string) => Promise<Response>;
 }
 
 export const chatUrl = 'https://api.openai.com/v1/chat/completions';
 
-export function service(fetch: Fetch, options: AuthOptions): Service {
-  const clock = new ManualClock();
+/** What a pipeline is given beside `auth`; by default a clock of its own and the chance of the machine. */
+export interface Surroundings {
+  readonly clock?: ManualClock;
+  readonly random?: () => number;
+}
+
+export function service(
+  fetch: Fetch,
+  options: AuthOptions,
+  { clock = new ManualClock(), random }: Surroundings = {},
+): Service {
   const warnings: string[] = [];
   const warn = (text: string, cause?: unknown): void => void warnings.push(text, String(cause));
-  const resilient = pipeline({ service: 'vault', clock, fetch, warn }).use(auth(options)).build();
+  const layer = auth(options);
+  const resilient = pipeline({ service: 'vault', clock, fetch, warn, ...(random && { random }) })
+    .use(layer)
+    .build();
   const call = (init: RequestInit = {}, url = chatUrl): Promise<Response> =>
     resilient.fetch(url, {
       method: 'POST',
@@ -52,7 +65,7 @@ export function service(fetch: Fetch, options: AuthOptions): Service {
       headers: { authorization: 'Bearer caller-key' },
       ...init,
     });
-  return { clock, warnings, resilient, call };
+  return { clock, warnings, resilient, layer, call };
 }
 
 /** The error body of a response. */

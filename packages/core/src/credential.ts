@@ -17,6 +17,8 @@ export interface Credential {
   readonly secret: Secret;
   /** The only origins that may ever see it, e.g. `https://api.openai.com`. */
   readonly origins: readonly string[];
+  /** What its rate limits and quota are shared with, such as a project, where that is known. */
+  readonly limitDomain?: string;
   /** How it travels: as a bearer, or in the header that Azure takes keys in. @defaultValue 'authorization' */
   readonly header?: 'authorization' | 'api-key';
 }

@@ -1,4 +1,4 @@
-import type { AuthOptions } from '@holdfast/auth';
+import type { AuthCallbacks, AuthOptions, PoolOptions, RefreshOptions } from '@holdfast/auth';
 import type { BreakerOptions } from '@holdfast/breaker';
 import type { EndpointOptions } from '@holdfast/core';
 import type { FallbackOptions } from '@holdfast/fallback';
@@ -7,6 +7,7 @@ import type { RetryOptions } from '@holdfast/retry';
 import type { HedgeOptions, RoutingOptions } from '@holdfast/routing';
 import type { TimeoutOptions } from '@holdfast/timeout';
 import { z } from 'zod';
+import { credentialEntries, envName } from './credential-entries.ts';
 
 const durationMs = z.number().min(0);
 const someTimeMs = z.number().gt(0);
@@ -17,16 +18,6 @@ const modelName = text;
 
 /** `observe` decides and records, and does not act. */
 const mode = z.enum(['enforce', 'observe']);
-
-const envName = z.string().regex(/^[A-Z_][A-Z0-9_]*$/, 'the name of an environment variable (A–Z, 0–9, _)');
-
-/** `client`: the client's own key. `env: NAME`: from the environment. Never the key itself. */
-const credential = z.union(
-  [z.literal('client'), z.strictObject({ env: z.union([envName, z.array(envName).min(1)]) })],
-  {
-    error: '"client" or { env: NAME }; a key itself does not belong into a file',
-  },
-);
 
 /** A schema for each of `Options` that a file can say: whoever adds one to a layer is told to add it here. */
 type SchemasOf<Options, Unsayable extends keyof Options = never> = Record<Exclude<keyof Options, Unsayable>, z.ZodType>;
@@ -124,12 +115,41 @@ const breaker = z.strictObject({
   maxCircuits: wholeFrom(1).optional(),
 } satisfies SchemasOf<BreakerOptions, 'engine' | 'onStateChange'>);
 
+const refresh = z.strictObject({
+  aheadMs: durationMs.optional(),
+  aheadRatio: ratio.optional(),
+  jitterRatio: ratio.optional(),
+  cooldownMs: durationMs.optional(),
+  maxCooldownMs: durationMs.optional(),
+  waitMs: durationMs.optional(),
+  pauseMs: durationMs.optional(),
+} satisfies SchemasOf<RefreshOptions>);
+
+const pool = z.strictObject({
+  suspectMs: durationMs.optional(),
+  probeMs: someTimeMs.optional(),
+  maxProbes: wholeFrom(0).optional(),
+  probeTimeoutMs: someTimeMs.optional(),
+  coolMs: durationMs.optional(),
+  forgetMs: durationMs.optional(),
+  egressMs: durationMs.optional(),
+  alertMs: durationMs.optional(),
+} satisfies SchemasOf<PoolOptions>);
+
 const auth = z.strictObject({
-  credentials: credential.optional(),
-  admin: z.strictObject({ env: envName }).optional(),
+  credentials: z
+    .union([z.literal('client'), credentialEntries], {
+      error: '"client", { env: NAME }, { file: PATH } or another place; a key itself does not belong into a file',
+    })
+    .optional(),
+  admin: credentialEntries.optional(),
   origins: z.array(z.url()).min(1).optional(),
+  stateProject: text.optional(),
   sourceTimeoutMs: wholeFrom(1).optional(),
-} satisfies SchemasOf<AuthOptions, 'onQuarantine' | 'onRefresh'>);
+  refresh: refresh.optional(),
+  pool: pool.optional(),
+  store: z.strictObject({ file: text }).optional(),
+} satisfies SchemasOf<AuthOptions, keyof AuthCallbacks | 'tenants' | 'maxTenants'>);
 
 const endpointFields = {
   baseURL: z.url(),

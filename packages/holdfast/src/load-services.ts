@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { envKeys, type AuthOptions, type Environment } from '@holdfast/auth';
+import { quarantineFile, type AuthOptions, type Environment } from '@holdfast/auth';
 import type { Pipeline, PipelineOptions } from '@holdfast/core';
 import type { FallbackOptions } from '@holdfast/fallback';
 import type { RoutingOptions } from '@holdfast/routing';
 import { isNode, LineCounter, parseDocument, type Document } from 'yaml';
+import { sourcesOf, variablesOfEntry, type CredentialEntry } from './credential-entries.ts';
 import { preset, type PresetOptions } from './preset.ts';
 import { describeIssue, ServicesError, type ServicesIssue } from './services-error.ts';
 import {
   servicesSchema,
+  type AuthEntry,
   type EndpointEntry,
   type FallbackEntry,
   type RoutingEntry,
@@ -104,7 +106,7 @@ function unsetVariables(
   return Object.entries(services).flatMap(([service, entry]) =>
     variablesOf(entry).flatMap(({ place, names }) => {
       if (names.some((name) => (env[name] ?? '').trim() !== '')) return [];
-      const path = ['services', service, ...place, 'env'];
+      const path = ['services', service, ...place];
       const rule = `an environment variable that is set: ${names.join(' or ')}`;
       return [{ path: path.join('.'), line: lineAt(path), rule, value: 'nothing' }];
     }),
@@ -117,24 +119,36 @@ function variablesOf({
   fallback,
   routing,
 }: ServiceEntry): { place: readonly string[]; names: readonly string[] }[] {
-  const named = [
-    { place: ['auth', 'credentials'], entry: auth?.credentials },
-    { place: ['auth', 'admin'], entry: auth?.admin },
+  const { credentials, admin } = auth ?? {};
+  return [
+    ...(credentials === 'client' ? [] : variablesAt(['auth', 'credentials'], credentials)),
+    ...variablesAt(['auth', 'admin'], admin),
     ...keysOf('fallback', fallback?.endpoints),
     ...keysOf('routing', routing?.endpoints),
   ];
-  return named.flatMap(({ place, entry }) => (typeof entry === 'object' ? [{ place, names: [entry.env].flat() }] : []));
+}
+
+function variablesAt(
+  place: readonly string[],
+  given: CredentialEntry | readonly CredentialEntry[] | undefined,
+): { place: readonly string[]; names: readonly string[] }[] {
+  if (given === undefined) return [];
+  if (Array.isArray(given))
+    return given.flatMap((one: CredentialEntry, index) => variablesAt([...place, String(index)], one));
+  return variablesOfEntry(given as CredentialEntry).map(({ place: within, names }) => ({
+    place: [...place, ...within],
+    names,
+  }));
 }
 
 /** Where the endpoints of a layer name the variables of their keys. */
 const keysOf = (
   layer: string,
   endpoints: Readonly<Record<string, EndpointEntry>> = {},
-): { place: readonly string[]; entry: EndpointEntry['apiKey'] }[] =>
-  Object.entries(endpoints).map(([name, { apiKey }]) => ({
-    place: [layer, 'endpoints', name, 'apiKey'],
-    entry: apiKey,
-  }));
+): { place: readonly string[]; names: readonly string[] }[] =>
+  Object.entries(endpoints).flatMap(([name, { apiKey }]) =>
+    apiKey === undefined ? [] : [{ place: [layer, 'endpoints', name, 'apiKey', 'env'], names: [apiKey.env] }],
+  );
 
 /** An alias may name an anchor that is not there, or expand without end; only making the value shows it. */
 function valueOf(file: string, document: Document.Parsed): unknown {
@@ -202,12 +216,11 @@ function keyedBy<E extends EndpointEntry>(
   return { ...endpoint, ...(apiKey !== undefined && { apiKey: () => env[apiKey.env] ?? '' }) };
 }
 
-function authOptionsOf(auth: NonNullable<ServiceEntry['auth']>, env: Environment): AuthOptions {
-  const { credentials, admin, ...rest } = auth;
+function authOptionsOf({ credentials, admin, store, ...rest }: AuthEntry, env: Environment): AuthOptions {
   return {
     ...rest,
-    ...(credentials !== undefined &&
-      credentials !== 'client' && { credentials: envKeys({ names: [credentials.env].flat(), env }) }),
-    ...(admin !== undefined && { admin: envKeys({ names: [admin.env], env }) }),
-  } as AuthOptions;
+    ...(credentials !== undefined && credentials !== 'client' && { credentials: sourcesOf(credentials, env) }),
+    ...(admin !== undefined && { admin: sourcesOf(admin, env) }),
+    ...(store !== undefined && { store: quarantineFile(store.file) }),
+  };
 }

@@ -1,3 +1,4 @@
+import type { AuthCallbacks, AuthOptions } from '@holdfast/auth';
 import type { BreakerOptions } from '@holdfast/breaker';
 import type { EndpointOptions } from '@holdfast/core';
 import type { FallbackOptions } from '@holdfast/fallback';
@@ -6,6 +7,7 @@ import type { RetryOptions } from '@holdfast/retry';
 import type { HedgeOptions, RoutedEndpointOptions, RoutingOptions } from '@holdfast/routing';
 import type { TimeoutOptions } from '@holdfast/timeout';
 import { z } from 'zod';
+import type { CredentialEntry } from './credential-entries.ts';
 import { layerSchemas } from './layer-schemas.ts';
 
 /** A layer that can be switched off, or set. */
@@ -25,9 +27,6 @@ const service = z.strictObject({
   timeout: switchable(timeout).optional(),
   auth: auth.optional(),
 });
-
-/** Where the credentials of a service come from. */
-export type CredentialEntry = 'client' | { readonly env: string | readonly string[] };
 
 /** The key of an endpoint is named by its variable, and the endpoint by its place. */
 type Entry<Options extends EndpointOptions> = Omit<Options, 'name' | 'apiKey'> & {
@@ -57,14 +56,17 @@ export interface ServiceEntry {
   readonly rateLimit?: RateLimitOptions | false | undefined;
   readonly breaker?: BreakerOptions | false | undefined;
   readonly timeout?: TimeoutOptions | false | undefined;
-  readonly auth?:
-    | {
-        readonly credentials?: CredentialEntry | undefined;
-        readonly admin?: { readonly env: string } | undefined;
-        readonly origins?: readonly string[] | undefined;
-        readonly sourceTimeoutMs?: number | undefined;
-      }
-    | undefined;
+  readonly auth?: AuthEntry | undefined;
+}
+
+/** How a service proves who it is: `client` for the client's own key, or where keys come from. */
+export interface AuthEntry extends Omit<
+  AuthOptions,
+  keyof AuthCallbacks | 'credentials' | 'admin' | 'tenants' | 'store'
+> {
+  readonly credentials?: 'client' | CredentialEntry | readonly CredentialEntry[] | undefined;
+  readonly admin?: CredentialEntry | readonly CredentialEntry[] | undefined;
+  readonly store?: { readonly file: string } | undefined;
 }
 
 /** The services file as it is read: one pipeline per service. */

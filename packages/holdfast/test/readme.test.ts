@@ -10,10 +10,13 @@ const run = promisify(execFile);
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, '../../..');
 
-/** Every README of the workspace, with the blocks of TypeScript in it. */
+/** Every README of the workspace and what it refers to, with the blocks of TypeScript in it. */
 const readmes = [
   join(root, 'README.md'),
   ...readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name, 'README.md')),
+  ...['auth/docs/sources', 'auth/docs/signing', 'oauth/docs/stores'].map((name) =>
+    join(root, 'packages', `${name}.md`),
+  ),
 ].flatMap((file) => {
   const text = readOrEmpty(file);
   const blocks = [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code]) => code as string);
@@ -32,7 +35,7 @@ describe('the code in a README', () => {
   it.concurrent.each(readmes)('$name runs as it stands', async ({ name, file, code }) => {
     await using upstream = await startUpstream();
     // Beside the package that it documents, where its imports resolve as its reader's would.
-    const folder = dirname(file) === root ? join(root, 'packages/holdfast') : dirname(file);
+    const folder = dirname(file) === root ? join(root, 'packages/holdfast') : dirname(file).replace(/\/docs$/, '');
     const script = join(folder, `.readme-${name.replace(/\W+/g, '-')}.ts`);
     writeFileSync(script, code);
     try {
