@@ -1,16 +1,16 @@
 import type { Call, Context } from '@holdfast/core';
-import { noPipeline, type Asker } from './asker.ts';
-import { bearerOf } from './bearer.ts';
-import { clientPools, healed } from './client-pools.ts';
-import { controlsOf, type AuthMiddleware } from './controls.ts';
+import { noPipeline, type Asker } from './value/asker.ts';
+import { bearerOf } from './pool/bearer.ts';
+import { clientPools, healed } from './pool/client-pools.ts';
+import { controlsOf, type AuthMiddleware } from './pool/controls.ts';
 import { CredentialError } from './credential-error.ts';
-import { describePools } from './describe-pools.ts';
+import { describePools } from './pool/describe-pools.ts';
 import type { AuthOptions } from './options.ts';
-import type { Pool } from './pool.ts';
-import { poolsOf, type Pools } from './pools.ts';
-import { refuseDisguised, refuseHedgedAdmin, refuseTenant, refuseTenantAdmin } from './refusals.ts';
+import type { Pool } from './pool/pool.ts';
+import { poolsOf, type Pools } from './pool/pools.ts';
+import { refuseDisguised, refuseHedgedAdmin, refuseTenant, refuseTenantAdmin } from './pool/refusals.ts';
 import { resolveOptions } from './resolve-options.ts';
-import { signed } from './signed.ts';
+import { signed } from './pool/signed.ts';
 
 /**
  * Gives each attempt its credential, and heals a 401 within the attempt: a dead key of a pool gives way to

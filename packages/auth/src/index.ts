@@ -1,7 +1,7 @@
 export { auth } from './auth.ts';
 export { CredentialError } from './credential-error.ts';
-export { envKeys, type EnvKeysOptions, type Environment } from './env-keys.ts';
-export type { AuthMiddleware, CredentialControls, Whose } from './controls.ts';
+export { envKeys, type EnvKeysOptions, type Environment } from './sources/env-keys.ts';
+export type { AuthMiddleware, CredentialControls, Whose } from './pool/controls.ts';
 export type {
   AdminUseEvent,
   CredentialState,
@@ -12,11 +12,11 @@ export type {
   StateChangeEvent,
 } from './events.ts';
 export type { AuthCallbacks, AuthOptions } from './options.ts';
-export type { PoolOptions } from './pool-options.ts';
-export { quarantineFile } from './quarantine-file.ts';
-export type { QuarantineEntry, QuarantineState, QuarantineStore } from './quarantine-store.ts';
-export type { RefreshOptions } from './refresh-options.ts';
-export type { CredentialStatus } from './status.ts';
+export type { PoolOptions } from './pool/pool-options.ts';
+export { quarantineFile } from './quarantine/quarantine-file.ts';
+export type { QuarantineEntry, QuarantineState, QuarantineStore } from './quarantine/quarantine-store.ts';
+export type { RefreshOptions } from './value/refresh-options.ts';
+export type { CredentialStatus } from './pool/status.ts';
 export type {
   CredentialEntry,
   CredentialFunction,

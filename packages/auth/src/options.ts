@@ -1,7 +1,7 @@
 import type { AdminUseEvent, EgressDeniedEvent, QuarantineEvent, RefreshEvent, StateChangeEvent } from './events.ts';
-import type { PoolOptions } from './pool-options.ts';
-import type { QuarantineStore } from './quarantine-store.ts';
-import type { RefreshOptions } from './refresh-options.ts';
+import type { PoolOptions } from './pool/pool-options.ts';
+import type { QuarantineStore } from './quarantine/quarantine-store.ts';
+import type { RefreshOptions } from './value/refresh-options.ts';
 import type { CredentialInput } from './source.ts';
 
 /** Who is told what. Whatever one of them throws is reported and breaks no call. */

@@ -1,8 +1,8 @@
 import { checkOptions, OptionError, rules, type Rule } from '@holdfast/core';
 import { defaults, type AuthOptions, type PoolMeans, type ResolvedAuthOptions } from './options.ts';
 import { originRule } from './origin-rule.ts';
-import type { QuarantineStore } from './quarantine-store.ts';
-import type { RefreshOptions } from './refresh-options.ts';
+import type { QuarantineStore } from './quarantine/quarantine-store.ts';
+import type { RefreshOptions } from './value/refresh-options.ts';
 
 const someTimeMs: Rule = {
   expected: 'a duration in milliseconds, above 0',

@@ -1,6 +1,6 @@
 import { rules, type Clock, type Fetch, type Rule } from '@holdfast/core';
-import type { ClientAuthentication } from './client-authentication.ts';
-import { protectedUrl } from './loopback.ts';
+import type { ClientAuthentication } from './provider/client-authentication.ts';
+import { protectedUrl } from './provider/loopback.ts';
 
 /** Whom to ask for tokens, and as which client. */
 export interface ProviderOptions {

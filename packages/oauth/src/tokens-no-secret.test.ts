@@ -4,11 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { leaks, newToken, printed } from '../test/records.ts';
 import { refreshBench } from '../test/refresh-bench.ts';
 import type { Misdeed } from '../test/rotating-provider.ts';
-import { encryptedStore } from './encrypted-store.ts';
-import { encryptionKey } from './key-encryption.ts';
-import { MemoryDriver } from './memory-driver.ts';
-import { readRow } from './row-format.ts';
-import { bindingOf } from './row-binding.ts';
+import { encryptedStore } from './store/encrypted-store.ts';
+import { encryptionKey } from './store/key-encryption.ts';
+import { MemoryDriver } from './store/memory-driver.ts';
+import { readRow } from './store/row-format.ts';
+import { bindingOf } from './store/row-binding.ts';
 
 const misdeeds: readonly (Misdeed | undefined)[] = [
   undefined,

@@ -1,6 +1,6 @@
 import { Secret } from '@holdfast/core';
 import { OAuthError } from './oauth-error.ts';
-import type { TokenRecord } from './token-store.ts';
+import type { TokenRecord } from './store/token-store.ts';
 
 /** What a provider gave: a token record before anybody keeps it. */
 export type Tokens = Omit<TokenRecord, 'state' | 'generation'>;

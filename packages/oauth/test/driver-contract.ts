@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { StoredRow } from '../src/token-driver.ts';
+import type { StoredRow } from '../src/store/token-driver.ts';
 import type { ContractCases } from './store-contract.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { TokenRecord } from '../src/token-store.ts';
+import type { TokenRecord } from '../src/store/token-store.ts';
 import { keyOf, recordOf } from './records.ts';
 import type { ContractCases } from './store-contract.ts';
 

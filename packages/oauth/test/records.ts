@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { inspect, format } from 'node:util';
 import { Secret } from '@holdfast/core';
-import type { TokenKey, TokenRecord } from '../src/token-store.ts';
+import type { TokenKey, TokenRecord } from '../src/store/token-store.ts';
 
 /** A key, changed in what matters to a test. */
 export const keyOf = (changes: Partial<TokenKey> = {}): TokenKey => ({

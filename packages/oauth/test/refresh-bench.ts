@@ -1,9 +1,9 @@
 import { ManualClock } from '@holdfast/testkit';
-import { memoryStore } from '../src/memory-store.ts';
-import { provider } from '../src/provider.ts';
-import type { RefreshTokensOptions, TokenRefreshEvent } from '../src/refresh-options.ts';
-import { refreshTokens, type RefreshingTokens } from '../src/refresh-tokens.ts';
-import type { TokenKey, TokenRecord, TokenStore } from '../src/token-store.ts';
+import { memoryStore } from '../src/store/memory-store.ts';
+import { provider } from '../src/provider/provider.ts';
+import type { RefreshTokensOptions, TokenRefreshEvent } from '../src/refresh/refresh-options.ts';
+import { refreshTokens, type RefreshingTokens } from '../src/refresh/refresh-tokens.ts';
+import type { TokenKey, TokenRecord, TokenStore } from '../src/store/token-store.ts';
 import { keyOf } from './records.ts';
 import { RotatingProvider } from './rotating-provider.ts';
 

@@ -1,9 +1,9 @@
 // One process of a fleet: asks for a token when told to, and says what it got.
-import { envEncryptionKeys } from '../src/key-encryption.ts';
-import { provider } from '../src/provider.ts';
-import { refreshTokens } from '../src/refresh-tokens.ts';
-import { sqliteStore } from '../src/sqlite-store.ts';
-import type { TokenKey } from '../src/token-store.ts';
+import { envEncryptionKeys } from '../src/store/key-encryption.ts';
+import { provider } from '../src/provider/provider.ts';
+import { refreshTokens } from '../src/refresh/refresh-tokens.ts';
+import { sqliteStore } from '../src/store/sqlite-store.ts';
+import type { TokenKey } from '../src/store/token-store.ts';
 
 /** What a process is told when it starts. */
 export interface ProcessOrder {

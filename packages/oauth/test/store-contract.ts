@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '@holdfast/core';
 import { ManualClock } from '@holdfast/testkit';
-import { encryptedStore } from '../src/encrypted-store.ts';
-import { encryptionKey } from '../src/key-encryption.ts';
-import type { TokenDriver } from '../src/token-driver.ts';
-import type { TokenStore } from '../src/token-store.ts';
+import { encryptedStore } from '../src/store/encrypted-store.ts';
+import { encryptionKey } from '../src/store/key-encryption.ts';
+import type { TokenDriver } from '../src/store/token-driver.ts';
+import type { TokenStore } from '../src/store/token-store.ts';
 import { driverCases } from './driver-contract.ts';
 import { storeCases } from './record-contract.ts';
 

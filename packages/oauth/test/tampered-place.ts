@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { ManualClock } from '@holdfast/testkit';
-import { encryptedStore } from '../src/encrypted-store.ts';
-import { encryptionKey, type KeyEncryptionKey } from '../src/key-encryption.ts';
-import { MemoryDriver } from '../src/memory-driver.ts';
-import { bindingOf } from '../src/row-binding.ts';
-import type { TamperedEvent } from '../src/store-options.ts';
-import type { FoundRow } from '../src/token-driver.ts';
-import type { TokenKey, TokenStore } from '../src/token-store.ts';
+import { encryptedStore } from '../src/store/encrypted-store.ts';
+import { encryptionKey, type KeyEncryptionKey } from '../src/store/key-encryption.ts';
+import { MemoryDriver } from '../src/store/memory-driver.ts';
+import { bindingOf } from '../src/store/row-binding.ts';
+import type { TamperedEvent } from '../src/store/store-options.ts';
+import type { FoundRow } from '../src/store/token-driver.ts';
+import type { TokenKey, TokenStore } from '../src/store/token-store.ts';
 
 /** A driver whose rows an attacker reads and replaces. Everything else is that of the memory driver. */
 export class OpenDriver extends MemoryDriver {

@@ -1,5 +1,5 @@
 import { guardTimer, untilAborted, type Clock } from '@holdfast/core';
-import { classOf } from '../error-class.ts';
+import { classOf } from '../value/error-class.ts';
 
 /** How long somebody may take. */
 export interface Bounds {

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { asked, canary, expectNoCanary, valueOf } from '../../test/canary.ts';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
-import { envKeys, type EnvKeysOptions } from '../env-keys.ts';
+import { envKeys, type EnvKeysOptions } from './env-keys.ts';
 import { lineOf, malformedLine } from './env-lines.ts';
 
 /** A folder with files, by name. */

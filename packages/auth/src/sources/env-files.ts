@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { OptionError } from '@holdfast/core';
-import type { Environment } from '../env-keys.ts';
+import type { Environment } from './env-keys.ts';
 import { lineOf, malformedLine } from './env-lines.ts';
 import { defaults } from './options.ts';
 import { traitsOf } from './source-failure.ts';

@@ -1,5 +1,5 @@
 import { OptionError, Secret } from '@holdfast/core';
-import { KeySource } from '../key-source.ts';
+import { KeySource } from './key-source.ts';
 import type { CredentialSource } from '../source.ts';
 import type { EnvLayer } from './env-files.ts';
 import { fileKey } from './file-key.ts';

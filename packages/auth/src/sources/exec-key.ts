@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { checkOptions, OptionError, systemClock, type Clock, type Rule } from '@holdfast/core';
-import type { Environment } from '../env-keys.ts';
+import type { Environment } from './env-keys.ts';
 import type { CredentialSource } from '../source.ts';
 import { defaults, sourceRules } from './options.ts';
 import { runCommand, type Command } from './run-command.ts';

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { guardTimer, type Clock } from '@holdfast/core';
-import type { Environment } from '../env-keys.ts';
+import type { Environment } from './env-keys.ts';
 import { failure, traitsOf } from './source-failure.ts';
 
 /** A command with its bounds. */

@@ -6,7 +6,7 @@ import { canary, expectNoCanary } from '../../test/canary.ts';
 import { at, holding } from '../../test/fake-vault.ts';
 import { errorOf, keyUpstream, service } from '../../test/key-upstream.ts';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
-import { functionSource } from '../function-source.ts';
+import { functionSource } from './function-source.ts';
 import { envKeys, execKey, fileKey } from '../index.ts';
 
 const keyFile = (text: string): string => {
