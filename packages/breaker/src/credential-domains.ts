@@ -1,5 +1,4 @@
-import type { Call } from '@holdfast/core';
-import { bodyPrint } from './body-print.ts';
+import { textPrint, type Call } from '@holdfast/core';
 
 /** Clients remembered; more than that start over. */
 const capacity = 1000;
@@ -58,6 +57,6 @@ const clientOf = (call: Call): string => `${call.route.origin} ${ownCredentialOf
 
 /** Tells clients apart by what they sign with; a number of 32 bits, from which no secret can be told. */
 function ownCredentialOf(call: Call): string | undefined {
-  const print = bodyPrint(call.header('authorization') ?? call.header('api-key'));
+  const print = textPrint(call.header('authorization') ?? call.header('api-key'));
   return print === undefined ? undefined : `client-${print.toString(36)}`;
 }

@@ -16,7 +16,7 @@ interface Suspect {
 
 /** One failure: of which body, and where. */
 export interface FailedBody {
-  /** See `bodyPrint`. */
+  /** See `textPrint`. */
   readonly print: number;
   /** Circuit and credential. */
   readonly place: string;

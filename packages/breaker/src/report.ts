@@ -1,5 +1,4 @@
-import type { Call, Fault, Outcome } from '@holdfast/core';
-import { bodyPrint } from './body-print.ts';
+import { textPrint, type Call, type Fault, type Outcome } from '@holdfast/core';
 import { credentialOf } from './credential-domains.ts';
 import type { DetailedReport } from './details.ts';
 
@@ -7,11 +6,11 @@ import type { DetailedReport } from './details.ts';
 export function reportOf(call: Call, key: string, { fault, firstEventMs, durationMs }: Outcome): DetailedReport {
   // The body that the caller wrote: what a fallback made of it for another model is the same request.
   const { body } = call.root.init;
-  if (fault === undefined) return { firstEventMs, durationMs, print: bodyPrint(body) };
+  if (fault === undefined) return { firstEventMs, durationMs, print: textPrint(body) };
   const { retryAfterMs } = fault;
   if (!mayBeTheBody(fault)) return { firstEventMs, durationMs, retryAfterMs };
   const place = `${key} ${credentialOf(call) ?? ''}`;
-  return { firstEventMs, durationMs, retryAfterMs, print: bodyPrint(body), place };
+  return { firstEventMs, durationMs, retryAfterMs, print: textPrint(body), place };
 }
 
 /** Not a request that never arrived, nor a server that says of itself that it is overloaded. */

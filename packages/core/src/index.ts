@@ -91,6 +91,7 @@ export { routeOf, type Operation, type Route } from './route.ts';
 export { Secret } from './secret.ts';
 export { errorOfEvent } from './sse-event.ts';
 export { contentOf, eventBytes, eventData, type StreamContent } from './stream-content.ts';
+export { textPrint } from './text-print.ts';
 export { callOfTap, outcomeOfTap, retakeBody, retap } from './tap.ts';
 export { OpenToolCalls } from './tool-calls.ts';
 export { faultOfThrown } from './fault-of-thrown.ts';

@@ -11,6 +11,8 @@ export interface AttemptEntry {
   readonly model: string | undefined;
   /** Id of the credential, never a part of it. */
   readonly credential: string | undefined;
+  /** What the credential shares its rate limits with, such as a project, where that is known. */
+  readonly limitDomain: string | undefined;
   status: number | undefined;
   requestId: string | undefined;
   fault: Fault | undefined;
@@ -19,7 +21,7 @@ export interface AttemptEntry {
 }
 
 /** What is known of a request as it begins. */
-export interface AttemptStart extends Pick<AttemptEntry, 'origin' | 'model' | 'credential'> {
+export interface AttemptStart extends Pick<AttemptEntry, 'origin' | 'model' | 'credential' | 'limitDomain'> {
   /** On the monotonic clock. */
   readonly startedMs: number;
 }
@@ -110,7 +112,7 @@ export class Journey {
   }
 
   /** Begins the record of a request; the sender fills in how it went. */
-  attempt({ origin, model, credential, startedMs }: AttemptStart): AttemptEntry {
+  attempt({ origin, model, credential, limitDomain, startedMs }: AttemptStart): AttemptEntry {
     const atMs = startedMs - this.#startMs;
     // All fields at once, as adding them one by one would make it a larger object in four steps.
     const entry: AttemptEntry = {
@@ -120,6 +122,7 @@ export class Journey {
       origin,
       model,
       credential,
+      limitDomain,
       status: undefined,
       requestId: undefined,
       fault: undefined,

@@ -29,9 +29,8 @@ export async function send(call: Call, transport: Transport | undefined): Promis
   const refused = guard(call);
   if (refused !== undefined) return refused;
   const { pace } = call;
-  const { origin, model } = call.target;
   const startedMs = call.clock.monotonic();
-  const entry = call.journey.attempt({ origin, model, credential: call.credential?.id, startedMs });
+  const entry = begun(call, startedMs);
   const observed = call.observer?.attemptStarted(call, entry);
   let response: Response;
   let reason: Fault | undefined;
@@ -64,6 +63,14 @@ export async function send(call: Call, transport: Transport | undefined): Promis
   }
   return tapped(call, response, { entry, startedMs, type, held });
 }
+
+function begun(call: Call, startedMs: number): AttemptEntry {
+  const { origin, model } = call.target;
+  const { id, limitDomain } = call.credential ?? noCredential;
+  return call.journey.attempt({ origin, model, credential: id, limitDomain, startedMs });
+}
+
+const noCredential = Object.freeze({ id: undefined, limitDomain: undefined });
 
 /** An answer with a tap on its body, once as much of it has come as is to be kept back. */
 function tapped(

@@ -122,6 +122,15 @@ export class Allowance {
     return changes ?? noChanges;
   }
 
+  /** Forgets what answers told, and goes back to what options did, per minute. */
+  forget(assumed: { readonly requests: number | undefined; readonly tokens: number | undefined }, nowMs: number): void {
+    this.requests.forget(assumed.requests, nowMs);
+    this.tokens.forget(assumed.tokens, nowMs);
+    this.projectTokens.forget(undefined, nowMs);
+    this.#nextMs = Number.NEGATIVE_INFINITY;
+    this.#thawMs = undefined;
+  }
+
   /** Divides what is left of the thaw among those who still wait. */
   #spreadThaw(thawMs: number, nowMs: number, waiting: number): void {
     if (nowMs < thawMs) return;

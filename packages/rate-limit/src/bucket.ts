@@ -54,6 +54,15 @@ export class Bucket {
     this.#atMs = nowMs;
   }
 
+  /** Forgets what the server told, and goes back to what somebody else did. */
+  forget(assumed: number | undefined, nowMs: number): void {
+    if (!this.isTold) return;
+    this.#believed = 0;
+    this.#limit = undefined;
+    this.#windowMs = windowsMs[0];
+    if (assumed !== undefined) this.assume(assumed, nowMs);
+  }
+
   /** What is left now; infinite if no limit is known, and below zero if more was taken than there was. */
   level(nowMs: number): number {
     if (this.#limit === undefined) return Number.POSITIVE_INFINITY;

@@ -15,6 +15,11 @@ export class Freeze {
     return Math.max(0, this.#untilMs - nowMs);
   }
 
+  end(): void {
+    this.#untilMs = Number.NEGATIVE_INFINITY;
+    this.#forMs = 0;
+  }
+
   /**
    * Freezes for `forMs` from now, or for longer where it was frozen for longer.
    *

@@ -1,4 +1,5 @@
 import { notify, Outcome, type Call, type Clock, type Fault } from '@holdfast/core';
+import { Accounts } from './accounts.ts';
 import { AdaptiveConcurrency } from './adaptive-concurrency.ts';
 import type { Allowance, Taken } from './allowance.ts';
 import type { Concurrency } from './concurrency.ts';
@@ -27,6 +28,7 @@ export class Gate {
   readonly #options: ResolvedRateLimitOptions;
   readonly #throttle: Throttle | undefined;
   readonly #freeze = new Freeze();
+  readonly #accounts = new Accounts();
 
   constructor(domain: LimitDomain, options: ResolvedRateLimitOptions, clock: Clock) {
     this.domain = domain;
@@ -125,11 +127,21 @@ export class Gate {
     headers: Headers,
     { taken, reason, nowMs }: { readonly taken: Taken; readonly reason: Fault | undefined; readonly nowMs: number },
   ): void {
+    if (this.#accounts.areSeveral(call, nowMs)) {
+      this.#forget();
+      return;
+    }
     const changes = this.allowance.believe(headers, taken, nowMs);
     // Before anybody is told, as who is told may call.
     if (reason?.kind === 'rate_limited') this.#limited(call, reason, nowMs);
     for (const change of changes)
       notify(call.context, 'rateLimit.onLimit', this.#options.onLimit, { ...this.#event(call), ...change });
+  }
+
+  /** What one account told holds nobody else up. */
+  #forget(): void {
+    this.#freeze.end();
+    this.#reservations.forget();
   }
 
   /** Whether the next answer is to tell what its call took. */
@@ -209,7 +221,7 @@ export class Gate {
   #limited(call: Call, { retryAfterMs }: Fault, nowMs: number): void {
     // Some say 0 and know no better.
     const forMs = retryAfterMs !== undefined && retryAfterMs > 0 ? retryAfterMs : this.#options.freezeMs;
-    if (forMs <= 0) return;
+    if (forMs <= 0 || this.#accounts.areSeveral(call, nowMs)) return;
     const freeze = this.#freeze;
     const isNews = freeze.extend(forMs, nowMs);
     // Those who were stopped together do not start together.

@@ -5,7 +5,7 @@
 export class Ledger {
   /** Reserved since the beginning. */
   reserved = 0;
-  /** Reserved for calls that are under way. */
+  /** Reserved for calls whose end is still to tell what they took. */
   held = 0;
   /** What calls took, as the upstream counted it, or as it was reserved where it did not say. */
   settled = 0;

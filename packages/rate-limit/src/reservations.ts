@@ -12,6 +12,7 @@ const calibrateEvery = 64;
 export class Reservations {
   readonly allowance: Allowance;
   readonly ledger: Ledger = new Ledger();
+  readonly #assumed: ModelLimits;
   readonly #clock: Clock;
   readonly #estimate: TokenEstimate;
   #answers = 0;
@@ -21,10 +22,17 @@ export class Reservations {
     this.#clock = clock;
     this.allowance = new Allowance(options.spreadMs);
     this.#estimate = new TokenEstimate(options.countTokens);
-    const { requestsPerMinute, tokensPerMinute } = limitsOf(family, options);
+    this.#assumed = limitsOf(family, options);
+    const { requestsPerMinute, tokensPerMinute } = this.#assumed;
     const nowMs = clock.monotonic();
     if (requestsPerMinute !== undefined) this.allowance.requests.assume(requestsPerMinute, nowMs);
     if (tokensPerMinute !== undefined) this.allowance.tokens.assume(tokensPerMinute, nowMs);
+  }
+
+  /** Forgets what answers told of limits; those of the options hold again. */
+  forget(): void {
+    const { requestsPerMinute: requests, tokensPerMinute: tokens } = this.#assumed;
+    this.allowance.forget({ requests, tokens }, this.#clock.monotonic());
   }
 
   /** Tokens that a call takes. Where none are limited, nobody looks for them. */
