@@ -1,5 +1,5 @@
 import {
-  notify,
+  announce,
   observe,
   refuse,
   type Call,
@@ -83,7 +83,7 @@ function ownEngine(options: Omit<BreakerOptions, 'engine' | 'mode'>, context: Co
     clock: context.clock,
     random: context.random,
     warn: context.warn,
-    onStateChange: (change) => notify(context, 'breaker.onStateChange', onStateChange, change),
+    onStateChange: (change) => announce(context, 'breaker.onStateChange', onStateChange, change),
   });
 }
 

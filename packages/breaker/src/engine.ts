@@ -1,4 +1,4 @@
-import { notify, systemClock, systemRandom, type CircuitKind, type CircuitState } from '@holdfast/core';
+import { announce, systemClock, systemRandom, type CircuitKind, type CircuitState } from '@holdfast/core';
 import { CircuitStore } from './circuit-store.ts';
 import type { CircuitSetting } from './circuit-setting.ts';
 import { describeThresholds } from './describe-thresholds.ts';
@@ -83,6 +83,6 @@ function settingOf(
     random,
     newJudge: judgesOf(thresholds),
     evidence: new Evidence(thresholds.windowMs),
-    changed: (change) => notify(context, `${name}.onStateChange`, onStateChange, change),
+    changed: (change) => announce(context, `${name}.onStateChange`, onStateChange, change),
   };
 }

@@ -5,6 +5,7 @@ import type { Credential } from './credential.ts';
 import type { HoldBack } from './hold-back.ts';
 import type { Hints } from './hints.ts';
 import type { Journey } from './journey.ts';
+import type { LayerEvent } from './layer-event.ts';
 import type { AttemptObserver } from './observer.ts';
 import type { Pace } from './pace.ts';
 import type { Route } from './route.ts';
@@ -19,6 +20,8 @@ export interface Context {
   readonly random: Random;
   /** Where trouble goes that must not break a call, such as a callback that throws. */
   readonly warn: (message: string, cause?: unknown) => void;
+  /** Hears what layers tell; `announce` calls it. Never throws. */
+  readonly onEvent?: (event: LayerEvent) => void;
 }
 
 /** The client that a call came through; `wrap` binds it. */

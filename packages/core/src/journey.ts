@@ -12,7 +12,7 @@ export interface AttemptEntry {
   /** Id of the credential, never a part of it. */
   readonly credential: string | undefined;
   /** What the credential shares its rate limits with, such as a project, where that is known. */
-  readonly limitDomain: string | undefined;
+  readonly limitDomain?: string | undefined;
   status: number | undefined;
   requestId: string | undefined;
   fault: Fault | undefined;

@@ -1,5 +1,7 @@
-import type { Call, Fetch } from './call.ts';
+import type { Call, Context, Fetch } from './call.ts';
+import type { LayerEvent } from './layer-event.ts';
 import type { PlannedRung } from './plan.ts';
+import type { Onion, Reading } from './reading.ts';
 
 /** Everything further in, up to the transport. */
 export type Next = (call: Call) => Promise<Response>;
@@ -44,6 +46,12 @@ export interface Middleware {
   outlook?(call: Call): string | undefined;
   /** Options worth seeing in `describe()`. Never a secret. */
   describe?(): string;
+  /** The pipeline is built. A layer that serves several is told of each. */
+  assembled?(onion: Onion): void;
+  /** Hears what the layers of its pipelines tell, itself included. One that throws is reported and breaks nothing. */
+  onEvent?(event: LayerEvent): void;
+  /** How things stand that the layer keeps, for metrics. Cheap, and changes nothing. */
+  readings?(context: Context): Iterable<Reading>;
   /** Ends what the layer keeps running. Calls after it may fail. */
   close?(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import type { Call } from './call.ts';
 import type { AttemptEntry } from './journey.ts';
+import type { Outcome } from './outcome.ts';
 
 /**
  * Watches the requests of a call leave and return, one by one. Telemetry sets one on the call;
@@ -17,4 +18,29 @@ export interface ObservedAttempt {
   run(send: () => Promise<Response>): Promise<Response>;
   /** The headers came, or the request failed: `entry` says how. */
   ended(entry: AttemptEntry): void;
+  /** The body ended, or there is none. Comes after `ended`. */
+  settled?(outcome: Outcome): void;
+}
+
+/** Two observers as one; the inner one's headers win, and both run around the transport. */
+export function together(outer: AttemptObserver | undefined, inner: AttemptObserver): AttemptObserver {
+  if (outer === undefined) return inner;
+  return {
+    attemptStarted(call, entry) {
+      const one = outer.attemptStarted(call, entry);
+      const other = inner.attemptStarted(call, entry);
+      return {
+        headers: { ...one.headers, ...other.headers },
+        run: (send) => one.run(() => other.run(send)),
+        ended(ending) {
+          other.ended(ending);
+          one.ended(ending);
+        },
+        settled(outcome) {
+          other.settled?.(outcome);
+          one.settled?.(outcome);
+        },
+      };
+    },
+  };
 }

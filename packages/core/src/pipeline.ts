@@ -100,9 +100,11 @@ function assemble(
   added: readonly (Middleware | Transport)[],
 ): Pipeline {
   const { service, clock = systemClock, random = systemRandom, warn = warnOnConsole } = options;
-  const context: Context = Object.freeze({ service, clock, random, warn });
   const transport = added.find((layer): layer is Transport => layer.layer === 'transport');
   const middleware = added.filter((layer): layer is Middleware => layer.layer !== 'transport');
+  const onEvent = listenerOf(middleware, { service, warn });
+  const context: Context = Object.freeze({ service, clock, random, warn, ...(onEvent && { onEvent }) });
+  for (const layer of middleware) layer.assembled?.({ context, layers: added });
   const run = middleware.reduceRight<Next>(
     (next, layer) => (call) => handled(layer, call, next),
     (call) => send(call, transport),
@@ -158,6 +160,24 @@ const warnOnConsole = (message: string, cause?: unknown): void => {
   if (cause === undefined) console.warn(message);
   else console.warn(message, cause);
 };
+
+/** Hands events on to the layers that listen; `undefined` where none does. */
+function listenerOf(
+  middleware: readonly Middleware[],
+  { service, warn }: Pick<Context, 'service' | 'warn'>,
+): Context['onEvent'] {
+  const listening = middleware.filter((layer) => layer.onEvent !== undefined);
+  if (listening.length === 0) return undefined;
+  return (event) => {
+    for (const layer of listening) {
+      try {
+        layer.onEvent?.(event);
+      } catch (error) {
+        warn(`holdfast ${service}: ${layer.name} threw at ${event.name}`, error);
+      }
+    }
+  };
+}
 
 /** A layer that throws instead of rejecting fails its call like any other. */
 function handled(layer: Middleware, call: Call, next: Next): Promise<Response> {

@@ -12,6 +12,7 @@ import { guard, refuseRedirect } from './guard.ts';
 import type { AttemptEntry } from './journey.ts';
 import { nativeSignal } from './light-abort.ts';
 import type { HeaderChanges, Transport } from './middleware.ts';
+import type { ObservedAttempt } from './observer.ts';
 import { Outcome } from './outcome.ts';
 import { isJson, type TappedAttempt } from './tap-state.ts';
 import { tapBody } from './tap.ts';
@@ -49,6 +50,7 @@ export async function send(call: Call, transport: Transport | undefined): Promis
     note(entry, call, startedMs, reason);
     observed?.ended(entry);
     if (error instanceof Error) track(error, failed(call, entry, reason));
+    observed?.settled?.(outcomeOf(call, entry, reason));
     throw error;
   }
   note(entry, call, startedMs, reason);
@@ -58,10 +60,12 @@ export async function send(call: Call, transport: Transport | undefined): Promis
     return refuseRedirect(call, response);
   }
   if (reason !== undefined) {
-    track(response, failed(call, entry, reason));
+    const exchange = failed(call, entry, reason);
+    track(response, exchange);
+    tell(observed, exchange);
     return response;
   }
-  return tapped(call, response, { entry, startedMs, type, held });
+  return tapped(call, response, { entry, observed, startedMs, type, held });
 }
 
 function begun(call: Call, startedMs: number): AttemptEntry {
@@ -72,14 +76,26 @@ function begun(call: Call, startedMs: number): AttemptEntry {
 
 const noCredential = Object.freeze({ id: undefined, limitDomain: undefined });
 
+/** A request on the record, and who watches it. */
+interface Recorded {
+  readonly entry: AttemptEntry;
+  readonly observed: ObservedAttempt | undefined;
+}
+
+/** Tells who watches how the body ends. */
+function tell(observed: ObservedAttempt | undefined, exchange: Exchange): void {
+  if (observed?.settled !== undefined) exchange.onSettled((outcome) => observed.settled?.(outcome));
+}
+
 /** An answer with a tap on its body, once as much of it has come as is to be kept back. */
 function tapped(
   call: Call,
   response: Response,
-  { entry, ...about }: Omit<TappedAttempt, 'call' | 'exchange'> & { readonly entry: AttemptEntry },
+  { entry, observed, ...about }: Omit<TappedAttempt, 'call' | 'exchange'> & Recorded,
 ): Response | Promise<Response> {
   const exchange = new Exchange(call.context, call.journey);
   track(response, exchange);
+  tell(observed, exchange);
   if (response.body === null) exchange.settle(outcomeOf(call, entry, undefined));
   else tapBody(response, { call, exchange, ...about });
   return call.holdBack === undefined || exchange.outcome !== undefined

@@ -1,4 +1,4 @@
-import { notify, type Body, type Call } from '@holdfast/core';
+import { announce, type Body, type Call } from '@holdfast/core';
 import { describeChanges } from './fit/describe-changes.ts';
 import { fit, type FitChange } from './fit/fit.ts';
 import type { Rung } from './ladders.ts';
@@ -34,7 +34,7 @@ export function announceChanges(
   if (step.changes.length === 0) return;
   call.journey.decision('fallback', 'fit', describeChanges(step.changes));
   const event = { callId: call.id, service: call.service, ...step };
-  notify(call.context, 'fallback.onDowngrade', options.onDowngrade, event);
+  announce(call.context, 'fallback.onDowngrade', options.onDowngrade, event);
 }
 
 type FittedBody = { readonly body: Body; readonly changes: readonly FitChange[] } | { readonly skip: string };

@@ -3,7 +3,7 @@ import {
   boundToProject,
   conclude,
   discard,
-  notify,
+  announce,
   refuse,
   type Attempt,
   type Call,
@@ -50,7 +50,7 @@ export async function descend(walk: Walk, primary: FailedAttempt): Promise<Respo
   for (const rung of call.body.replayable ? ladder : []) {
     const step = await stepTo(rung, walk, { primary: primary.fault, from });
     if (step === undefined) continue;
-    announce(call, { from, to: rung.name, fault }, options);
+    tellOf(call, { from, to: rung.name, fault }, options);
     announceChanges(call, { from, to: rung.name, changes: step.changes }, options);
     const isLast = rung === ladder.at(-1);
     const bounds = isLast
@@ -84,14 +84,14 @@ async function stepTo(
   return undefined;
 }
 
-function announce(
+function tellOf(
   call: Call,
   step: { readonly from: string; readonly to: string; readonly fault: Fault },
   options: ResolvedFallbackOptions,
 ): void {
   call.journey.decision('fallback', `model ${step.to}`, `${step.from}: ${step.fault.kind}`);
   const event = { callId: call.id, service: call.service, ...step };
-  notify(call.context, 'fallback.onFallback', options.onFallback, event);
+  announce(call.context, 'fallback.onFallback', options.onFallback, event);
 }
 
 function won(result: Attempt, primary: FailedAttempt): Response {

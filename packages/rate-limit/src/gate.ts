@@ -1,4 +1,4 @@
-import { notify, Outcome, type Call, type Clock, type Fault } from '@holdfast/core';
+import { announce, Outcome, type Call, type Clock, type Fault } from '@holdfast/core';
 import { Accounts } from './accounts.ts';
 import { AdaptiveConcurrency } from './adaptive-concurrency.ts';
 import type { Allowance, Taken } from './allowance.ts';
@@ -135,7 +135,7 @@ export class Gate {
     // Before anybody is told, as who is told may call.
     if (reason?.kind === 'rate_limited') this.#limited(call, reason, nowMs);
     for (const change of changes)
-      notify(call.context, 'rateLimit.onLimit', this.#options.onLimit, { ...this.#event(call), ...change });
+      announce(call.context, 'rateLimit.onLimit', this.#options.onLimit, { ...this.#event(call), ...change });
   }
 
   /** What one account told holds nobody else up. */
@@ -229,7 +229,7 @@ export class Gate {
     this.#room.shed(freeze.untilMs);
     if (isNews) {
       const event = { ...this.#event(call), forMs: freeze.leftMs(nowMs) };
-      notify(call.context, 'rateLimit.onFreeze', this.#options.onFreeze, event);
+      announce(call.context, 'rateLimit.onFreeze', this.#options.onFreeze, event);
     }
   }
 

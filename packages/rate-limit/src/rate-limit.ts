@@ -1,4 +1,4 @@
-import { faultOfThrown, notify, refuse, type Call, type Middleware, type Next } from '@holdfast/core';
+import { faultOfThrown, announce, refuse, type Call, type Middleware, type Next } from '@holdfast/core';
 import type { Gate } from './gate.ts';
 import { Gates } from './gates.ts';
 import { resolveOptions, type RateLimitOptions, type ResolvedRateLimitOptions } from './options.ts';
@@ -59,7 +59,7 @@ function concluded(result: Ticket | Refused, { call, next, gate, options }: Aske
   if (result instanceof Ticket) return within(result, call, next);
   const { refused: code, reason, retryAfterMs } = result;
   const event = { callId: call.id, service: call.service, domain: gate.domain.name, code, reason, retryAfterMs };
-  notify(call.context, 'rateLimit.onRefused', options.onRefused, event);
+  announce(call.context, 'rateLimit.onRefused', options.onRefused, event);
   const wait = retryAfterMs !== undefined && Number.isFinite(retryAfterMs) ? { retryAfterMs } : {};
   return refuse(call, { layer: 'rateLimit', code, message: reason, ...wait });
 }

@@ -1,4 +1,4 @@
-import { notify, type Call, type Fault } from '@holdfast/core';
+import { announce, type Call, type Fault } from '@holdfast/core';
 import type { BudgetExhaustedEvent } from './events.ts';
 import type { BudgetStats, RetryBudget } from './retry-budget.ts';
 
@@ -31,7 +31,7 @@ export class Exhaustion {
     if (nowMs - this.#reportedMs >= reportEveryMs) {
       this.#reportedMs = nowMs;
       const event = { callId: call.id, service: call.service, attempt, fault, origin, stats };
-      notify(call.context, 'retry.onBudgetExhausted', this.#callback, event);
+      announce(call.context, 'retry.onBudgetExhausted', this.#callback, event);
     }
     return `${fault.kind}, and the retry budget of ${isAll ? 'all endpoints' : origin} is spent: ${inWords(budget, stats)}`;
   }

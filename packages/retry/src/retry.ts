@@ -4,7 +4,7 @@ import {
   discard,
   faultOf,
   faultOfThrown,
-  notify,
+  announce,
   sleep,
   type Call,
   type FailedAttempt,
@@ -82,7 +82,7 @@ async function goOn(
     const delayMs = retries.delayAfter(current);
     if (delayMs === undefined) return lastOf(current);
     if (current.response !== undefined) discard(current.response);
-    announce(call, { attempt: retries.failed, fault: current.fault, delayMs }, shared);
+    tellOf(call, { attempt: retries.failed, fault: current.fault, delayMs }, shared);
     await sleep(call.clock, delayMs, call.signal);
     const result = await attempt(retries.next(), next);
     if (result.fault === undefined) {
@@ -104,9 +104,9 @@ function noteSuccess({ route, clock }: Call, { budget }: Shared): void {
   budget?.noteSuccess(route.origin, clock.monotonic());
 }
 
-function announce(call: Call, event: Omit<RetryEvent, 'callId' | 'service'>, { options }: Shared): void {
+function tellOf(call: Call, event: Omit<RetryEvent, 'callId' | 'service'>, { options }: Shared): void {
   const { fault, delayMs } = event;
   const asked = fault.retryAfterMs === undefined ? '' : `, the server asked for ${fault.retryAfterMs} ms`;
   call.journey.wait('retry', delayMs, fault.kind + asked);
-  notify(call.context, 'retry.onRetry', options.onRetry, { callId: call.id, service: call.service, ...event });
+  announce(call.context, 'retry.onRetry', options.onRetry, { callId: call.id, service: call.service, ...event });
 }

@@ -1,6 +1,6 @@
 import {
   faultOf,
-  notify,
+  announce,
   observe,
   onFirstContent,
   type Call,
@@ -83,5 +83,5 @@ function settled({ member, lane }: Candidate, outcome: Outcome, ended: Ended): v
   if (ejection === undefined) return;
   const { name, origin, region } = member;
   const event = { service: context.service, endpoint: name, origin, region, ...ejection };
-  notify(context, 'routing.onEjected', options.onEjected, event);
+  announce(context, 'routing.onEjected', options.onEjected, event);
 }

@@ -4,7 +4,7 @@ import {
   discard,
   faultOf,
   LightAbort,
-  notify,
+  announce,
   onSettled,
   type AttemptTimeoutCode,
   type Call,
@@ -178,7 +178,7 @@ export class AttemptWatch implements Pace {
     journey.decision('timeout', code, message);
     const elapsedMs = clock.monotonic() - this.#startedMs;
     const event = { callId: id, service, attempt, code, message, elapsedMs };
-    notify(context, 'timeout.onTimeout', this.#onTimeout, event);
+    announce(context, 'timeout.onTimeout', this.#onTimeout, event);
   }
 
   readonly #end = (): void => {

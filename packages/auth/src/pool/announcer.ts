@@ -1,4 +1,4 @@
-import { notify, type Call, type Fault } from '@holdfast/core';
+import { announce, type Call, type Fault } from '@holdfast/core';
 import type { Asker } from '../value/asker.ts';
 import type { CredentialState } from '../events.ts';
 import type { Member } from './member.ts';
@@ -22,7 +22,7 @@ export class Announcer {
     change: { readonly from: CredentialState; readonly to: CredentialState; readonly reason: string },
   ): void {
     const about = { ...(callId !== undefined && { callId }), service: context.service, credential };
-    notify(context, 'auth.onStateChange', this.#callbacks.onStateChange, { ...about, ...change });
+    announce(context, 'auth.onStateChange', this.#callbacks.onStateChange, { ...about, ...change });
   }
 
   quarantined(
@@ -31,7 +31,7 @@ export class Announcer {
     about: { readonly fault: Fault; readonly usable: number; readonly limitDomain?: string },
   ): void {
     const event = { callId, service, credential, kind, ...about };
-    notify(context, 'auth.onQuarantine', this.#callbacks.onQuarantine, event);
+    announce(context, 'auth.onQuarantine', this.#callbacks.onQuarantine, event);
   }
 
   /** However many calls and credentials are concerned, it is one address that is not let in. */
@@ -39,11 +39,11 @@ export class Announcer {
     const nowMs = clock.monotonic();
     if (nowMs - this.#alertAtMs < this.#alertMs) return;
     this.#alertAtMs = nowMs;
-    notify(context, 'auth.onEgressDenied', this.#callbacks.onEgressDenied, { callId, service, credential, fault });
+    announce(context, 'auth.onEgressDenied', this.#callbacks.onEgressDenied, { callId, service, credential, fault });
   }
 
   adminUsed({ context, id: callId, service, method, route }: Call, { id: credential }: Member): void {
     const event = { callId, service, credential, method, address: route.address };
-    notify(context, 'auth.onAdminUse', this.#callbacks.onAdminUse, event);
+    announce(context, 'auth.onAdminUse', this.#callbacks.onAdminUse, event);
   }
 }

@@ -1,4 +1,4 @@
-import { notify, type Clock, type Context, type Secret } from '@holdfast/core';
+import { announce, type Clock, type Context, type Secret } from '@holdfast/core';
 import type { Asker } from './asker.ts';
 import { Cooldown } from './cooldown.ts';
 import { CredentialError } from '../credential-error.ts';
@@ -172,6 +172,6 @@ export class Inquiry {
     if (trigger === 'first') return;
     const { context, id: callId } = asker;
     const about = { ...(callId !== undefined && { callId }), service: context.service, credential: this.#id, trigger };
-    notify(context, 'auth.onRefresh', this.#means.onRefresh, { ...about, ...event });
+    announce(context, 'auth.onRefresh', this.#means.onRefresh, { ...about, ...event });
   }
 }

@@ -1,4 +1,4 @@
-import { notify } from '@holdfast/core';
+import { announce } from '@holdfast/core';
 import type { Branch } from './branch.ts';
 import type { HedgeEvent } from './options.ts';
 import type { Start } from './start.ts';
@@ -39,7 +39,7 @@ export function tellDecided({ call, pace, delayMs, options, tally }: Start, race
   call.journey.decision('hedge', actions[won], reasonOf(race, won));
   const { model, operation, streamed } = pace;
   const named = { callId: call.id, service: call.service, operation, model, streamed };
-  notify(call.context, 'hedge.onHedge', options.onHedge, {
+  announce(call.context, 'hedge.onHedge', options.onHedge, {
     ...named,
     afterMs: delayMs,
     won,
