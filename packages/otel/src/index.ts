@@ -1,3 +1,3 @@
-export { attributes, type AttributeRow } from './attributes.ts';
+export { attributes, type AttributeRow } from './spans/attributes.ts';
 export type { Semconv, TelemetryOptions } from './options.ts';
 export { telemetry } from './telemetry.ts';

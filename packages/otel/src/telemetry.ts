@@ -1,20 +1,8 @@
-import { observe, type Call, type Middleware, type Next, type Outcome } from '@holdfast/core';
-import {
-  context,
-  isSpanContextValid,
-  SpanKind,
-  SpanStatusCode,
-  trace,
-  type Span,
-  type Tracer,
-} from '@opentelemetry/api';
-import { AttemptSpans } from './attempt-spans.ts';
-import { key } from './attributes.ts';
-import { errorTypeOf } from './error-type.ts';
-import { operationNameOf } from './operation.ts';
+import { observe, type Call, type Middleware, type Next } from '@holdfast/core';
+import { context, isSpanContextValid, trace, type Span, type Tracer } from '@opentelemetry/api';
+import { AttemptSpans } from './spans/attempt-spans.ts';
+import { endSpan, startSpan } from './spans/call-span.ts';
 import { resolveOptions, type TelemetryOptions } from './options.ts';
-import { creationAttributes, requestAttributes } from './request-attributes.ts';
-import { responseAttributes } from './response-attributes.ts';
 
 /** Instrumentation scope of the spans: the name and version of this package. */
 export const scope = { name: '@holdfast/otel', version: '0.1.0' } as const;
@@ -55,30 +43,6 @@ function traced(call: Call, next: Next, tracer: Tracer): Promise<Response> {
   const within = trace.setSpan(parent, span);
   const observed = call.with({ observer: new AttemptSpans(tracer, within) });
   return context.with(within, () =>
-    recording ? observe(observed, next, (outcome) => end(span, call, outcome)) : next(observed),
+    recording ? observe(observed, next, (outcome) => endSpan(span, call, outcome)) : next(observed),
   );
-}
-
-function startSpan(call: Call, tracer: Tracer): Span {
-  const operation = operationNameOf(call.route.operation);
-  const model = call.root.requestedModel;
-  const name = model === undefined ? operation : `${operation} ${model}`;
-  const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes: creationAttributes(call) });
-  return span;
-}
-
-/** Errors that were retried or handled further in are not on this span: the outcome is the caller's. */
-function end(span: Span, call: Call, outcome: Outcome): void {
-  try {
-    const answered = outcome.status !== undefined && call.body.stream;
-    const errorType = outcome.fault && errorTypeOf(call, outcome.fault, answered);
-    // All at once, and only now: what is set earlier is held, and looked at, for as long as the call lasts.
-    const attributes = Object.assign(requestAttributes(call), responseAttributes(call, outcome));
-    attributes[key.ending] = errorType === undefined ? outcome.ending : 'failed';
-    if (errorType !== undefined) attributes[key.errorType] = errorType;
-    span.setAttributes(attributes);
-    if (errorType !== undefined) span.setStatus({ code: SpanStatusCode.ERROR });
-  } finally {
-    span.end();
-  }
 }

@@ -1,8 +1,8 @@
 import { Secret, type Middleware } from '@holdfast/core';
 import { cannedAnswer, cannedFetch, chatChunks, errorAnswer, jsonAnswer } from '@holdfast/testkit';
 import { describe, expect, it } from 'vitest';
-import { apiKey, clientOf, question, recording, retrying, streamOf } from '../test/bench.ts';
-import { attributes, telemetry } from './index.ts';
+import { apiKey, clientOf, question, recording, retrying, streamOf } from '../../test/bench.ts';
+import { attributes, telemetry } from '../index.ts';
 
 const recorder = recording();
 

@@ -10,9 +10,9 @@ import {
   type Span,
   type Tracer,
 } from '@opentelemetry/api';
-import { attemptKindOf, type AttemptKind, type PreviousAttempt } from './attempt-kind.ts';
+import { attemptKindOf, type AttemptKind, type PreviousAttempt } from '../attempt-kind.ts';
 import { key } from './attributes.ts';
-import { errorTypeOf } from './error-type.ts';
+import { errorTypeOf } from '../error-type.ts';
 import { suppressed } from './suppress.ts';
 
 /**

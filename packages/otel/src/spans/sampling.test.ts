@@ -2,8 +2,8 @@ import { pipeline } from '@holdfast/core';
 import { cannedFetch, jsonAnswer } from '@holdfast/testkit';
 import { SamplingDecision, type Attributes } from '@opentelemetry/api';
 import { afterAll, describe, expect, it } from 'vitest';
-import { startRecorder } from '../test/recorder.ts';
-import { telemetry } from './index.ts';
+import { startRecorder } from '../../test/recorder.ts';
+import { telemetry } from '../index.ts';
 
 const seen: { name: string; attributes: Attributes }[] = [];
 const recorder = startRecorder({

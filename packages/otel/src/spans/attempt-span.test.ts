@@ -2,9 +2,9 @@ import { type Fetch } from '@holdfast/core';
 import { cannedFetch } from '@holdfast/testkit';
 import { context, propagation, trace } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
-import { answer, apiKey, failure, fetchOf, recording, retrying } from '../test/bench.ts';
-import { treeOf } from '../test/recorder.ts';
-import { telemetry } from './index.ts';
+import { answer, apiKey, failure, fetchOf, recording, retrying } from '../../test/bench.ts';
+import { treeOf } from '../../test/recorder.ts';
+import { telemetry } from '../index.ts';
 
 const recorder = recording();
 

@@ -1,8 +1,8 @@
 import type { Call, JsonObject } from '@holdfast/core';
 import type { Attributes } from '@opentelemetry/api';
 import { key } from './attributes.ts';
-import { operationNameOf } from './operation.ts';
-import { providerOf } from './provider.ts';
+import { operationNameOf } from '../operation.ts';
+import { providerOf } from '../provider.ts';
 
 /** A request body longer than this is not looked through for the sake of a span. */
 const maxBytes = 64 * 1024;

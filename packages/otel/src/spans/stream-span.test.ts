@@ -11,9 +11,9 @@ import {
   recording,
   retrying,
   streamOf,
-} from '../test/bench.ts';
-import { treeOf } from '../test/recorder.ts';
-import { telemetry } from './index.ts';
+} from '../../test/bench.ts';
+import { treeOf } from '../../test/recorder.ts';
+import { telemetry } from '../index.ts';
 
 const recorder = recording();
 

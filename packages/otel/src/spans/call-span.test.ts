@@ -17,9 +17,9 @@ import {
   question,
   recording,
   retrying,
-} from '../test/bench.ts';
-import { treeOf, values } from '../test/recorder.ts';
-import { telemetry } from './index.ts';
+} from '../../test/bench.ts';
+import { treeOf, values } from '../../test/recorder.ts';
+import { telemetry } from '../index.ts';
 
 const recorder = recording();
 

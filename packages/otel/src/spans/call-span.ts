@@ -1,0 +1,31 @@
+import type { Call, Outcome } from '@holdfast/core';
+import { SpanKind, SpanStatusCode, type Span, type Tracer } from '@opentelemetry/api';
+import { errorTypeOf } from '../error-type.ts';
+import { operationNameOf } from '../operation.ts';
+import { key } from './attributes.ts';
+import { creationAttributes, requestAttributes } from './request-attributes.ts';
+import { responseAttributes } from './response-attributes.ts';
+
+/** Begins the span of a call, with what samplers read. */
+export function startSpan(call: Call, tracer: Tracer): Span {
+  const operation = operationNameOf(call.route.operation);
+  const model = call.root.requestedModel;
+  const name = model === undefined ? operation : `${operation} ${model}`;
+  return tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes: creationAttributes(call) });
+}
+
+/** Ends the span of a call. Errors that were retried or handled further in are not on this span: the outcome is the caller's. */
+export function endSpan(span: Span, call: Call, outcome: Outcome): void {
+  try {
+    const answered = outcome.status !== undefined && call.body.stream;
+    const errorType = outcome.fault && errorTypeOf(call, outcome.fault, answered);
+    // All at once, and only now: what is set earlier is held, and looked at, for as long as the call lasts.
+    const attributes = Object.assign(requestAttributes(call), responseAttributes(call, outcome));
+    attributes[key.ending] = errorType === undefined ? outcome.ending : 'failed';
+    if (errorType !== undefined) attributes[key.errorType] = errorType;
+    span.setAttributes(attributes);
+    if (errorType !== undefined) span.setStatus({ code: SpanStatusCode.ERROR });
+  } finally {
+    span.end();
+  }
+}
