@@ -9,6 +9,7 @@ import type { AuthOptions } from './options.ts';
 import type { Pool } from './pool/pool.ts';
 import { poolsOf, type Pools } from './pool/pools.ts';
 import { refuseDisguised, refuseHedgedAdmin, refuseTenant, refuseTenantAdmin } from './pool/refusals.ts';
+import { readingsOf } from './readings.ts';
 import { resolveOptions } from './resolve-options.ts';
 import { signed } from './pool/signed.ts';
 
@@ -44,6 +45,7 @@ export function auth(options: AuthOptions = {}): AuthMiddleware {
         ? healed(call, next, { pool: poolOfClient(apiKey), pools })
         : next(call);
     },
+    readings: (asked) => readingsOf(pools, asked),
     describe: () => describePools(pools, context),
     ...(ordinary !== undefined && { apiKey: () => bearerOf(ordinary, pools, asker()) }),
     ...controlsOf(pools, asker),

@@ -17,6 +17,7 @@ import type { DescribedEngine } from './details.ts';
 import { durationText } from './duration-text.ts';
 import { askLeave, waitMsOf, type Gate, type Leave, type Refused } from './leave.ts';
 import { checkBreakerOptions, type BreakerOptions } from './options.ts';
+import { readingsOf } from './readings.ts';
 import { rejectionMessage } from './rejection-message.ts';
 
 /** The layer, with a window on its circuits. */
@@ -64,6 +65,7 @@ export function breaker(options: BreakerOptions = {}): BreakerMiddleware {
       if (waitMs === 0) return undefined;
       return `the circuit of ${subjectOf(call)} ${Number.isFinite(waitMs) ? `refuses for ${durationText(waitMs)}` : 'was opened by hand'}`;
     },
+    readings: () => (engine === undefined ? [] : readingsOf(engine)),
     describe: () =>
       (given === undefined ? describeThresholds(thresholds) : describeGiven(given)) +
       (mode === 'observe' ? '; only observes' : ''),

@@ -14,10 +14,9 @@ import { uncounted } from './uncounted.ts';
 const byHand = 'it was closed by hand';
 
 /**
- * One circuit. The judge counts and rules; this sees to what libraries leave open: results from before
- * a change of state decide nothing, a half-open circuit hands out a fixed number of probes, each probe
- * is bounded, slow calls count, traffic comes back gradually, and time passes without a timer: whoever
- * looks brings the circuit to the present.
+ * One circuit. The judge counts and rules; this sees to what libraries leave open: results from before a change of state
+ * decide nothing, a half-open circuit hands out a fixed number of probes, each probe is bounded, slow calls count,
+ * traffic comes back gradually, and time passes without a timer: whoever looks brings the circuit to the present.
  */
 export class Circuit implements PermitGiver {
   readonly key: string;
@@ -65,6 +64,10 @@ export class Circuit implements PermitGiver {
     if (state === 'open') return this.#openUntilMs - this.#now();
     if (state === 'half_open') return this.#probes?.isFull === true ? this.#probes.undecidedMs(this.#now()) : 0;
     return state === 'isolated' ? Number.POSITIVE_INFINITY : 0;
+  }
+
+  failureRatio(): number | undefined {
+    return this.state() === 'closed' ? this.#stay?.failureRatio(this.#now()) : undefined;
   }
 
   acquire(isForced: boolean): Permit | Rejection {

@@ -52,6 +52,10 @@ export class ClosedStay {
     this.slow?.ended(permit);
   }
 
+  failureRatio(nowMs: number): number | undefined {
+    return this.#judge.failureRatio(nowMs);
+  }
+
   dispose(): void {
     this.#judge.dispose();
   }

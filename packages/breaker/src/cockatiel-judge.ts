@@ -55,6 +55,12 @@ export class CockatielJudge implements Judge {
     return 'closed';
   }
 
+  failureRatio(nowMs: number): number | undefined {
+    this.#turn(nowMs);
+    const { currentFailures: failures, currentSuccesses: successes } = this.#breaker.state as Sample;
+    return failures + successes === 0 ? undefined : failures / (failures + successes);
+  }
+
   because(): string {
     const { currentFailures: failures, currentSuccesses: successes } = this.#breaker.state as Sample;
     return `${failures} of ${failures + successes} calls failed within ${durationText(this.#windowMs)}`;

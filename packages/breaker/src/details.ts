@@ -36,6 +36,8 @@ export interface DescribedEngine extends CircuitEngine {
   describe?(): string;
   /** How long the circuit of `key` would refuse now, without asking it for leave; 0 if it would not. */
   waitMs?(key: string): number;
+  /** Failures among the calls that the circuit of `key` counts, from 0 to 1; `undefined` while it counts none. */
+  failureRatio?(key: string): number | undefined;
 }
 
 /** Holds a circuit open until it is released. */

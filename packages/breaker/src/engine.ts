@@ -48,6 +48,7 @@ export function circuitsAround(
     acquire: (key, asking) => store.of(key, asking?.kind)?.acquire(asking?.forced === true) ?? uncounted,
     status: (): ReadonlyMap<string, CircuitState> =>
       new Map(store.all().map((circuit) => [circuit.key, circuit.state()])),
+    failureRatio: (key) => store.find(key)?.failureRatio(),
     waitMs: (key) => store.find(key)?.waitMs() ?? 0,
     isolate,
     reset,

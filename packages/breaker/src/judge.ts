@@ -11,6 +11,8 @@ export interface Judge {
   count(verdict: 'ok' | 'fail', nowMs: number): Ruling;
   /** Told that the circuit opens for a reason that the judge does not look at. */
   open(): void;
+  /** Failures among what it counts, from 0 to 1; `undefined` while it counts nothing. */
+  failureRatio(nowMs: number): number | undefined;
   /** What it counted, as the rest of a sentence. */
   because(): string;
   /** The stay is over; nothing of it may be left running. */

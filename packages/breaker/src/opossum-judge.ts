@@ -93,6 +93,12 @@ export class OpossumJudge implements Judge {
     this.#breaker.open();
   }
 
+  failureRatio(nowMs: number): number | undefined {
+    this.#rotate(nowMs);
+    const { failures, fires } = this.#breaker.stats;
+    return fires === 0 ? undefined : failures / fires;
+  }
+
   because(): string {
     const { failures, fires } = this.#breaker.stats;
     return `${failures} of ${fires} calls failed within ${durationText(this.#windowMs)}`;

@@ -21,6 +21,12 @@ export class WindowJudge implements Judge {
     return verdict === 'fail' && this.#isTooMuch() ? 'open' : 'closed';
   }
 
+  failureRatio(nowMs: number): number | undefined {
+    this.#counts.turn(nowMs);
+    const { bad, all } = this.#counts;
+    return all === 0 ? undefined : bad / all;
+  }
+
   because(): string {
     const { bad, all } = this.#counts;
     return `${bad} of ${all} calls failed within ${durationText(this.#thresholds.windowMs)}`;

@@ -1,3 +1,4 @@
+import { editedMember, type MemberEdit } from './json-edit.ts';
 import { findTopLevel, type Span } from './json-span.ts';
 
 /** What a request carries, as `fetch` takes it. */
@@ -88,6 +89,21 @@ export class Body {
     const span = typeof raw === 'string' ? this.#scan().get('model') : undefined;
     if (typeof raw !== 'string' || span === undefined) return undefined;
     return new Body(raw.slice(0, span.start) + JSON.stringify(model) + raw.slice(span.end));
+  }
+
+  /**
+   * The same body with another value of its top-level member `key`, every other byte as it is; `undefined` where `edit`
+   * leaves it or the body is no text of a JSON object.
+   *
+   * @param edit - gives the JSON text of a value for that of another; `undefined` stands for no member, and for no change.
+   */
+  withMember(key: string, edit: MemberEdit): Body | undefined {
+    const text = typeof this.raw === 'string' ? editedMember(this.raw, key, edit) : undefined;
+    if (text === undefined) return undefined;
+    const edited = new Body(text);
+    if (key !== 'model') edited.#model = this.#model;
+    if (key !== 'stream') edited.#stream = this.#stream;
+    return edited;
   }
 
   /** The same request with another JSON body. */

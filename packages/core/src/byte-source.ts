@@ -4,6 +4,8 @@ export interface ByteSource {
   read(): Uint8Array | undefined | Promise<Uint8Array | undefined>;
   /** Nobody wants the rest. */
   cancel(reason?: unknown): void | Promise<void>;
+  /** What was read last tells usage that the caller did not ask for. @see Call.plainBody */
+  readonly omitsUsage?: boolean;
 }
 
 /** What is left of a source: an end stays the end, and an error the error. */
@@ -55,6 +57,20 @@ export class Rest implements ByteSource {
     if (typeof this.#end === 'object') throw this.#end.error;
     return undefined;
   }
+}
+
+/** The bytes of a body of another kind than the runtime's own, such as a stream of Node's. */
+export function iterated(body: AsyncIterable<Uint8Array>): ByteSource {
+  const iterator = body[Symbol.asyncIterator]();
+  return {
+    async read() {
+      const { done, value } = await iterator.next();
+      return done === true ? undefined : value;
+    },
+    async cancel() {
+      await iterator.return?.();
+    },
+  };
 }
 
 /** What was read already, and then the rest, if there is one. */

@@ -6,6 +6,7 @@ import type { HoldBack } from './hold-back.ts';
 import type { Hints } from './hints.ts';
 import type { Journey } from './journey.ts';
 import type { LayerEvent } from './layer-event.ts';
+import type { Middleware } from './middleware.ts';
 import type { AttemptObserver } from './observer.ts';
 import type { Pace } from './pace.ts';
 import type { Route } from './route.ts';
@@ -40,6 +41,11 @@ export interface CallChanges {
   readonly url: string;
   readonly route: Route;
   readonly body: Body;
+  /**
+   * The body as it was before a layer asked for usage in it. Set, what that adds to an event stream is taken out
+   * before the caller reads it; `Outcome.usage` knows it all the same.
+   */
+  readonly plainBody: Body | undefined;
   readonly signal: AbortSignal | undefined;
   /** 1-based; a retry counts up. */
   readonly attempt: number;
@@ -47,6 +53,11 @@ export interface CallChanges {
   /** Header values to set (`null` removes) when the request leaves. */
   readonly headerChanges: Readonly<Record<string, string | null>> | undefined;
   readonly observer: AttemptObserver | undefined;
+  /**
+   * Handles each request of the call in front of `sign`, when it is known where it goes and with which body: the last
+   * place where it can be changed, or sent once more.
+   */
+  readonly beforeSending: Middleware['handle'] | undefined;
   /** How much of a stream is kept back so that a failure of its beginning is a failed attempt. */
   readonly holdBack: HoldBack | undefined;
   /** Everything else is worse: an open circuit lets this one through, as its next probe. */
@@ -65,6 +76,8 @@ export interface CallChanges {
   readonly isHedge: boolean;
   /** Watches how the answer comes, for whoever bounds its time; `timeout` sets it. */
   readonly pace: Pace | undefined;
+  /** How much of a stream its outcome is to keep, in bytes, for whoever tells what was said; 0 is its ends alone. */
+  readonly keptBytes: number;
 }
 
 /** Where an attempt is aimed. Circuits and limits are kept by it. */
@@ -82,34 +95,40 @@ export class Call implements CallChanges {
   readonly url: string;
   readonly route: Route;
   readonly body: Body;
+  readonly plainBody: Body | undefined;
   readonly signal: AbortSignal | undefined;
   readonly attempt: number;
   readonly credential: Credential | undefined;
   readonly headerChanges: Readonly<Record<string, string | null>> | undefined;
   readonly observer: AttemptObserver | undefined;
+  readonly beforeSending: Middleware['handle'] | undefined;
   readonly holdBack: HoldBack | undefined;
   readonly forced: boolean;
   readonly patienceMs: number | undefined;
   readonly until: number | undefined;
   readonly isHedge: boolean;
   readonly pace: Pace | undefined;
+  readonly keptBytes: number;
 
   constructor(root: CallRoot, state: CallChanges) {
     this.root = root;
     this.url = state.url;
     this.route = state.route;
     this.body = state.body;
+    this.plainBody = state.plainBody;
     this.signal = state.signal;
     this.attempt = state.attempt;
     this.credential = state.credential;
     this.headerChanges = state.headerChanges;
     this.observer = state.observer;
+    this.beforeSending = state.beforeSending;
     this.holdBack = state.holdBack;
     this.forced = state.forced;
     this.patienceMs = state.patienceMs;
     this.until = state.until;
     this.isHedge = state.isHedge;
     this.pace = state.pace;
+    this.keptBytes = state.keptBytes;
   }
 
   get id(): string {
@@ -174,17 +193,20 @@ export class Call implements CallChanges {
       url: this.url,
       route: this.route,
       body: this.body,
+      plainBody: this.plainBody,
       signal: this.signal,
       attempt: this.attempt,
       credential: this.credential,
       headerChanges: this.headerChanges,
       observer: this.observer,
+      beforeSending: this.beforeSending,
       holdBack: this.holdBack,
       forced: this.forced,
       patienceMs: this.patienceMs,
       until: this.until,
       isHedge: this.isHedge,
       pace: this.pace,
+      keptBytes: this.keptBytes,
     };
   }
 }

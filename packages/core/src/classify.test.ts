@@ -158,8 +158,10 @@ describe('classifyAnswer', () => {
     expect(of(500, openAi(null, undefined, 'Please try again in 634ms.')).retryAfterMs).toBeUndefined();
   });
 
-  it('keeps the code, but no more of it than a code has', () => {
-    expect(of(400, openAi('x'.repeat(1000))).code).toHaveLength(64);
+  it('keeps the code, where it is one: an upstream may say a key or a prompt again in its place', () => {
+    expect(of(400, openAi('context_length_exceeded')).code).toBe('context_length_exceeded');
+    for (const text of ['x'.repeat(65), 'sk-proj-abcdefgh', 'a secret plan', ''])
+      expect(of(400, openAi(text))).not.toHaveProperty('code');
     expect(of(400, openAi(null))).not.toHaveProperty('code');
   });
 

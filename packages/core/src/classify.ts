@@ -49,6 +49,9 @@ const byType: Readonly<Record<string, FaultKind>> = {
   server_error: 'server_error',
 };
 
+/** Codes are words; what is none may be a key or a prompt that the upstream says again. */
+const isCode = (text: string): boolean => /^\w{1,64}$/.test(text);
+
 /** Classes that need the text, because the API gives these no code of their own. */
 const byText: readonly (readonly [number, RegExp, FaultKind])[] = [
   [401, /\bIP\b.*\bnot (?:authorized|allowed)/i, 'egress_denied'],
@@ -84,7 +87,7 @@ export function classifyAnswer(
   const shouldRetry = headers.get('x-should-retry');
   return fault(kind, {
     ...(status > 0 && { status }),
-    ...(body?.code !== undefined && { code: body.code.slice(0, 64) }),
+    ...(body?.code !== undefined && isCode(body.code) && { code: body.code }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
     ...((shouldRetry === 'true' || shouldRetry === 'false') && { retryable: shouldRetry === 'true' }),
   });

@@ -77,17 +77,20 @@ export function readCall(
     url,
     route: routes.of(method, url),
     body,
+    plainBody: undefined,
     signal: init.signal ?? undefined,
     attempt: 1,
     credential: undefined,
     headerChanges: undefined,
     observer: undefined,
+    beforeSending: undefined,
     holdBack: undefined,
     forced: false,
     patienceMs: undefined,
     until: undefined,
     isHedge: false,
     pace: undefined,
+    keptBytes: 0,
   });
 }
 

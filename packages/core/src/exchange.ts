@@ -123,6 +123,11 @@ export function journeyOf(source: unknown): Journey | undefined {
   return exchangeOf(source)?.journey;
 }
 
+/** How the call that gave this response or error ended; `undefined` while its body is under way. */
+export function outcomeOf(source: unknown): Outcome | undefined {
+  return exchangeOf(source)?.outcome;
+}
+
 /** Details of a refusal, from the response or the error that the client made of it. */
 export function refusalOf(source: unknown): Refusal | undefined {
   return exchangeOf(source)?.refusal;

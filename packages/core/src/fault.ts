@@ -44,7 +44,8 @@ export type FaultKind =
   | 'rate_limited_local'
   | 'budget_exceeded'
   | 'credentials_exhausted'
-  | 'origin_not_bound';
+  | 'origin_not_bound'
+  | 'audit_unavailable';
 
 /** The one table: scope, retryable, trips, fallsBack. */
 const table: Readonly<Record<FaultKind, readonly [FaultScope, boolean, boolean, boolean]>> = {
@@ -84,6 +85,7 @@ const table: Readonly<Record<FaultKind, readonly [FaultScope, boolean, boolean, 
   budget_exceeded: ['limit_domain', no, no, no],
   credentials_exhausted: ['credential', no, no, no],
   origin_not_bound: ['credential', no, no, no],
+  audit_unavailable: ['request', no, no, no],
 };
 
 /** Something that went wrong, and what the table says about it. */

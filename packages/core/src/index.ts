@@ -20,9 +20,11 @@ export type { Credential, CredentialKind } from './credential.ts';
 export { askingFor, beyondHeaders } from './derived-call.ts';
 export { discard } from './discard.ts';
 export { endpoint, residencyOf, type Endpoint, type EndpointOptions } from './endpoint.ts';
+export { errorText } from './error-text.ts';
 export {
   faultOf,
   journeyOf,
+  outcomeOf,
   onFirstContent,
   onSettled,
   refusalOf,
@@ -50,6 +52,7 @@ export {
   type WaitEntry,
 } from './journey.ts';
 export type { ByteSource } from './byte-source.ts';
+export type { MemberEdit } from './json-edit.ts';
 export { LightAbort, nativeSignal } from './light-abort.ts';
 export { isDisturbed, lazyStream, takeSource, takeUntouched } from './lazy-stream.ts';
 export { layers, type HeaderChanges, type Layer, type Middleware, type Next, type Transport } from './middleware.ts';
@@ -94,7 +97,7 @@ export { Secret } from './secret.ts';
 export { errorOfEvent } from './sse-event.ts';
 export { contentOf, eventBytes, eventData, type StreamContent } from './stream-content.ts';
 export { textPrint } from './text-print.ts';
-export { callOfTap, outcomeOfTap, retakeBody, retap } from './tap.ts';
+export { callOfTap, omitsUsage, outcomeOfTap, retakeBody, retap } from './tap.ts';
 export { OpenToolCalls } from './tool-calls.ts';
 export { faultOfThrown } from './fault-of-thrown.ts';
 export { goDurationMs, serverWaitMs, type HeaderSource } from './server-wait.ts';

@@ -21,6 +21,8 @@ export class Outcome {
   readonly status: number | undefined;
   /** From the start of the attempt to the first event of a stream, or to the end of a plain body. */
   readonly firstEventMs: number | undefined;
+  /** How many events with data came, for a stream. */
+  readonly events: number | undefined;
   /** From the start of the attempt to this end. */
   readonly durationMs: number;
   readonly #residue: Residue | undefined;
@@ -31,6 +33,7 @@ export class Outcome {
     fault?: Fault | undefined;
     status?: number | undefined;
     firstEventMs?: number | undefined;
+    events?: number | undefined;
     durationMs: number;
     residue?: Residue | undefined;
   }) {
@@ -38,6 +41,7 @@ export class Outcome {
     this.fault = fields.fault;
     this.status = fields.status;
     this.firstEventMs = fields.firstEventMs;
+    this.events = fields.events;
     this.durationMs = fields.durationMs;
     this.#residue = fields.residue;
   }
@@ -65,6 +69,15 @@ export class Outcome {
   /** Why each choice ended, in the order in which they did. */
   get finishReasons(): readonly string[] {
     return this.#read().finishReasons;
+  }
+
+  /**
+   * What was kept of the body: the text of a JSON answer, or texts of events of a stream, of which there are only a few
+   * unless more was asked for (`call.keptBytes`).
+   */
+  get texts(): readonly string[] {
+    if (this.#residue === undefined) return [];
+    return typeof this.#residue === 'string' ? [this.#residue] : this.#residue();
   }
 
   #read(): Answer {

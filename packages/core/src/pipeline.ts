@@ -105,10 +105,7 @@ function assemble(
   const onEvent = listenerOf(middleware, { service, warn });
   const context: Context = Object.freeze({ service, clock, random, warn, ...(onEvent && { onEvent }) });
   for (const layer of middleware) layer.assembled?.({ context, layers: added });
-  const run = middleware.reduceRight<Next>(
-    (next, layer) => (call) => handled(layer, call, next),
-    (call) => send(call, transport),
-  );
+  const run = onionOf(middleware, (call) => send(call, transport));
   let calls = 0;
   const prefix = Math.floor(random() * 36 ** 6).toString(36);
   const newId = (): string => `${prefix}-${(++calls).toString(36)}`;
@@ -179,8 +176,22 @@ function listenerOf(
   };
 }
 
+/** All layers around what sends; what a call has to have done before it is signed comes in front of `sign`. */
+function onionOf(middleware: readonly Middleware[], last: Next): Next {
+  const around = (layers: readonly Middleware[], inner: Next): Next =>
+    layers.reduceRight<Next>((next, layer) => (call) => handled(layer, call, next), inner);
+  const signed = around(
+    middleware.filter(({ layer }) => layer === 'sign'),
+    last,
+  );
+  return around(
+    middleware.filter(({ layer }) => layer !== 'sign'),
+    (call) => (call.beforeSending === undefined ? signed(call) : handled({ handle: call.beforeSending }, call, signed)),
+  );
+}
+
 /** A layer that throws instead of rejecting fails its call like any other. */
-function handled(layer: Middleware, call: Call, next: Next): Promise<Response> {
+function handled(layer: Pick<Middleware, 'handle'>, call: Call, next: Next): Promise<Response> {
   try {
     return layer.handle(call, next);
   } catch (error) {

@@ -13,7 +13,8 @@ export type AnsweredCode =
   | 'credentials_exhausted'
   | 'origin_not_bound'
   | 'redirect_refused'
-  | 'malformed_response';
+  | 'malformed_response'
+  | 'audit_unavailable';
 
 /** How each refusal surfaces: status, `type` of the error body, and the fault that layers see. */
 const table: Readonly<Record<AnsweredCode, readonly [number, string, FaultKind]>> = {
@@ -27,6 +28,8 @@ const table: Readonly<Record<AnsweredCode, readonly [number, string, FaultKind]>
   origin_not_bound: [401, 'authentication_error', 'origin_not_bound'],
   redirect_refused: [502, 'holdfast_refusal', 'redirect_refused'],
   malformed_response: [502, 'holdfast_refusal', 'malformed_response'],
+  // Nothing may be done that cannot be written down.
+  audit_unavailable: [503, 'holdfast_refusal', 'audit_unavailable'],
 };
 
 /** The `code` of a refusal, as `error.code` shows it to the caller. */

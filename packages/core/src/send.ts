@@ -1,8 +1,8 @@
 import type { Call } from './call.ts';
 import { classifyAnswer, errorBodyOf } from './classify.ts';
-import { guardTimer } from './clock.ts';
 import type { Credential } from './credential.ts';
 import { discard } from './discard.ts';
+import { errorText } from './error-text.ts';
 import { Exchange, track } from './exchange.ts';
 import { faultOfThrown } from './fault-of-thrown.ts';
 import { fault, type Fault } from './fault.ts';
@@ -16,11 +16,6 @@ import type { ObservedAttempt } from './observer.ts';
 import { Outcome } from './outcome.ts';
 import { isJson, type TappedAttempt } from './tap-state.ts';
 import { tapBody } from './tap.ts';
-
-/** An error body longer than this is classified by its status alone. */
-const maxErrorBytes = 64 * 1024;
-/** An error body that takes longer than this is classified by its status alone. */
-const maxErrorBodyMs = 1000;
 
 /**
  * The innermost step: one request to the upstream. Checks the guard, sets the credential,
@@ -196,43 +191,7 @@ function unfitAnswer(call: Call, response: Response, type: string): Fault | unde
 }
 
 async function faultOfAnswer(call: Call, response: Response): Promise<Fault> {
-  const text = await peek(call, response);
+  const text = await errorText(call, response);
   const body = text === undefined ? undefined : errorBodyOf(text);
   return classifyAnswer(response.status, response.headers, body, call.clock.now());
-}
-
-/** The text of an error body, read from a clone because the caller will read the original. */
-async function peek(call: Call, response: Response): Promise<string | undefined> {
-  const { headers } = response;
-  if (response.body === null || !/json/.test(headers.get('content-type') ?? 'json')) return undefined;
-  if (Number(headers.get('content-length') ?? 0) > maxErrorBytes) return undefined;
-  const reader = (response.clone().body as ReadableStream<Uint8Array>).getReader();
-  let expired = false;
-  const timer = call.clock.setTimer(
-    () => {
-      expired = true;
-      reader.cancel().catch(() => undefined);
-    },
-    maxErrorBodyMs,
-    guardTimer,
-  );
-  try {
-    const decoder = new TextDecoder();
-    let text = '';
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return expired ? undefined : text;
-      text += decoder.decode(value, { stream: true });
-      if (text.length > maxErrorBytes) {
-        reader.cancel().catch(() => undefined);
-        return undefined;
-      }
-    }
-  } catch (error) {
-    // The caller's abort wins over a broken error body; otherwise the status alone must do.
-    if (call.signal?.aborted === true) throw error;
-    return undefined;
-  } finally {
-    timer.cancel();
-  }
 }

@@ -29,3 +29,13 @@ export function errorOfEvent(text: string): ErrorBody | undefined {
   if (!isNamed && !hasFailed && !outer['error']) return undefined;
   return errorBodyOf(JSON.stringify(outer['response'] ?? outer)) ?? {};
 }
+
+/** The error among the events of a block. */
+export function errorIn(block: string): ErrorBody | undefined {
+  if (!block.includes('"error"')) return undefined;
+  for (const event of block.split(/\r?\n\r?\n/)) {
+    const body = errorOfEvent(event);
+    if (body !== undefined) return body;
+  }
+  return undefined;
+}

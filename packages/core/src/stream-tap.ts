@@ -3,13 +3,15 @@ import { classifyAnswer, type ErrorBody } from './classify.ts';
 import type { Exchange } from './exchange.ts';
 import { faultOfLate } from './fault-of-thrown.ts';
 import { fault, type Fault } from './fault.ts';
+import { KeptBlocks } from './kept-blocks.ts';
 import { Outcome, type Ending } from './outcome.ts';
 import { paceEventOf, plainWord, type Pace } from './pace.ts';
-import { errorOfEvent, isSound } from './sse-event.ts';
+import { errorIn, errorOfEvent, isSound } from './sse-event.ts';
 import { SseFrames, type SseSign } from './sse-frames.ts';
 import { eventData } from './stream-content.ts';
 import { isWhole } from './stream-whole.ts';
 import type { BodyTap } from './tapped-stream.ts';
+import type { UsageOmission } from './usage-omission.ts';
 
 /** Blocks of events kept from the end of a stream: finish reason, usage and `[DONE]` fit in fewer. */
 const tailBlocks = 4;
@@ -17,12 +19,22 @@ const tailBlocks = 4;
 /** Nothing more to pass on, and nothing wrong. */
 const nothing = new Uint8Array();
 
+/** What a tap needs to know of its stream. */
+export interface TappedStreamOptions {
+  readonly exchange: Exchange;
+  readonly status: number;
+  /** On the monotonic clock. */
+  readonly startedMs: number;
+  readonly omission: UsageOmission | undefined;
+}
+
 /**
  * Watches an event stream go by: passes whole events on with their original bytes, keeps the first
  * and the last few, and knows whether the stream ended or was merely cut.
  */
 export class StreamTap implements BodyTap {
   readonly pace: Pace | undefined;
+  readonly omission: UsageOmission | undefined;
   readonly #call: Call;
   readonly #exchange: Exchange;
   readonly #status: number;
@@ -31,6 +43,7 @@ export class StreamTap implements BodyTap {
   #firstEventMs: number | undefined;
   #first: Uint8Array | undefined;
   #tail: Uint8Array[] = [];
+  readonly #kept: KeptBlocks | undefined;
   #events = 0;
   #fault: Fault | undefined;
   #finishes = 0;
@@ -39,14 +52,16 @@ export class StreamTap implements BodyTap {
   /** The caller was told that the answer is incomplete; nothing may follow that. */
   #wasCut = false;
 
-  constructor(call: Call, exchange: Exchange, status: number, startedMs: number) {
+  constructor(call: Call, { exchange, status, startedMs, omission }: TappedStreamOptions) {
     this.pace = call.pace;
+    this.omission = omission;
     this.#call = call;
     this.#exchange = exchange;
     this.#status = status;
     this.#startedMs = startedMs;
     const { operation } = call.route;
     const countsFinishes = operation === 'chat' || operation === 'completions';
+    this.#kept = call.keptBytes > 0 ? new KeptBlocks(call.keptBytes) : undefined;
     this.#frames = new SseFrames((sign, event) => this.#onSign(sign, event), countsFinishes);
   }
 
@@ -132,6 +147,7 @@ export class StreamTap implements BodyTap {
       this.#firstEventMs = this.#elapsedMs();
     }
     this.#tail.push(block);
+    this.#kept?.add(block);
     if (this.#tail.length > tailBlocks) this.#tail.shift();
   }
 
@@ -202,6 +218,7 @@ export class StreamTap implements BodyTap {
         fault: reason,
         status: this.#status,
         firstEventMs: this.#firstEventMs,
+        events: this.#events,
         durationMs: this.#elapsedMs(),
         residue: () => this.#texts(),
       }),
@@ -209,6 +226,8 @@ export class StreamTap implements BodyTap {
   }
 
   #texts(): string[] {
+    const kept = this.#kept?.with(this.#tail);
+    if (kept !== undefined) return kept.map(decoded);
     const isFirstKept = this.#first === undefined || this.#tail[0] === this.#first;
     return (isFirstKept ? this.#tail : [this.#first as Uint8Array, ...this.#tail]).map(decoded);
   }
@@ -230,15 +249,5 @@ function joined(head: Uint8Array, tail: Uint8Array): Uint8Array {
 }
 
 const blankLine = new TextEncoder().encode('\n\n');
-
-/** The error among the events of a block. */
-function errorIn(block: string): ErrorBody | undefined {
-  if (!block.includes('"error"')) return undefined;
-  for (const event of block.split(/\r?\n\r?\n/)) {
-    const body = errorOfEvent(event);
-    if (body !== undefined) return body;
-  }
-  return undefined;
-}
 
 const noHeaders = { get: (): null => null };

@@ -7,6 +7,7 @@ import { Outcome, type Ending } from './outcome.ts';
 import type { Pace } from './pace.ts';
 import { StreamTap } from './stream-tap.ts';
 import type { BodyTap } from './tapped-stream.ts';
+import { UsageOmission } from './usage-omission.ts';
 
 /** The attempt that an answer belongs to. */
 export interface TappedAttempt {
@@ -30,6 +31,8 @@ export class Tap {
   readonly json: boolean;
   readonly stream: StreamTap | undefined;
   readonly held: HeldBody | undefined;
+  /** Stands in front of whoever reads now, where there is something to take out of what he reads. */
+  omission: UsageOmission | undefined;
   body: ReadableStream<Uint8Array> | undefined;
   /** `body` is not the native one with a tap on it, which may have been read already. */
   isReplaced = false;
@@ -43,7 +46,10 @@ export class Tap {
     this.status = status;
     this.held = held;
     this.json = isJson(type);
-    this.stream = type.startsWith('text/event-stream') ? new StreamTap(call, exchange, status, startedMs) : undefined;
+    const isStream = type.startsWith('text/event-stream');
+    const omission = isStream && call.plainBody !== undefined ? new UsageOmission() : undefined;
+    this.omission = omission;
+    this.stream = isStream ? new StreamTap(call, { exchange, status, startedMs, omission }) : undefined;
     this.body = undefined;
     this.unread = exchange.watch(status);
   }
@@ -53,9 +59,10 @@ export class Tap {
     return this.held?.isPartial === false ? undefined : this.call?.pace;
   }
 
-  /** Gives whoever reads something else to read. */
-  replace(body: ReadableStream<Uint8Array>): void {
+  /** Gives whoever reads something else to read, with `omission` in front of him. */
+  replace(body: ReadableStream<Uint8Array>, omission: UsageOmission | undefined): void {
     this.body = body;
+    this.omission = omission;
     this.isReplaced = true;
   }
 }

@@ -1,4 +1,5 @@
-import { isDisturbed } from './lazy-stream.ts';
+import { iterated } from './byte-source.ts';
+import { isDisturbed, lazyStream } from './lazy-stream.ts';
 import { sideTable, type SideTable } from './side-table.ts';
 import { judged, plainTap, settle, settleBroken, type Tap } from './tap-state.ts';
 import { tappedStream } from './tapped-stream.ts';
@@ -71,8 +72,9 @@ export function tappedClass(base: Response): Tapped {
       if (isUsed(this)) return spent().clone();
       const tap = taps.get(this) as Tap;
       if (tap.held !== undefined) return tap.held.clone();
-      // The stream made for `body` finds its half by itself, but the native clone does not know who holds it.
-      return tap.isReplaced ? split(this, tap) : base.clone.call(this);
+      // The stream made for `body` finds its half by itself, but the native clone does not know who holds it, nor what
+      // is to be taken out.
+      return tap.isReplaced || tap.omission !== undefined ? split(this, tap) : base.clone.call(this);
     },
   };
   const descriptors: PropertyDescriptorMap = Object.fromEntries(
@@ -84,10 +86,10 @@ export function tappedClass(base: Response): Tapped {
       const tap = taps.get(this) as Tap;
       if (tap.body !== undefined) return tap.body;
       const body = bodyOf(this, tap);
-      // Some fetches have streams of their own kind; those pass as they are.
-      if (body === null || !('getReader' in body)) return body;
+      // Some fetches have streams of their own kind; those pass as they are, unless something is to be taken out.
+      if (body === null || (tap.omission === undefined && !('getReader' in body))) return body;
       // `source` keeps the response, so that it is not taken for abandoned while its body is read.
-      tap.body = tappedStream(() => bodyOf(this, tap) as ReadableStream<Uint8Array>, tap.stream ?? plainTap(tap));
+      tap.body = tappedStream(() => webStream(bodyOf(this, tap)), tap.stream ?? plainTap(tap));
       return tap.body;
     },
   };
@@ -103,10 +105,17 @@ export function tappedClass(base: Response): Tapped {
   return { prototype: Object.create(base, descriptors) as object, taps };
 }
 
+/** A body as a stream of the runtime's own, for what has to be read on the way. */
+const webStream = (body: Response['body']): ReadableStream<Uint8Array> =>
+  'getReader' in (body as object)
+    ? (body as ReadableStream<Uint8Array>)
+    : lazyStream(iterated(body as unknown as AsyncIterable<Uint8Array>));
+
 /** A copy of a response whose native body is no longer what its caller reads. */
 function split(response: Response, tap: Tap): Response {
-  const [own, other] = (tap.body as ReadableStream<Uint8Array>).tee();
-  tap.body = own;
+  const [own, other] = (response.body as ReadableStream<Uint8Array>).tee();
+  // What was to be taken out of both is.
+  tap.replace(own, undefined);
   const { status, statusText, headers, url } = response;
   const copy = new Response(other, { status, statusText, headers });
   return Object.defineProperty(copy, 'url', { value: url, configurable: true });

@@ -1,6 +1,7 @@
 import type { ByteSource } from './byte-source.ts';
 import { lazyStream, takeSource } from './lazy-stream.ts';
 import type { Pace } from './pace.ts';
+import type { UsageOmission } from './usage-omission.ts';
 
 /**
  * What watches the bytes of a body go by. `push`, `end` and `fail` return what may be passed on;
@@ -9,6 +10,8 @@ import type { Pace } from './pace.ts';
 export interface BodyTap {
   /** Is told when a reader waits. */
   readonly pace: Pace | undefined;
+  /** Takes out of what passes what the caller did not ask for. */
+  readonly omission?: UsageOmission | undefined;
   push(chunk: Uint8Array): Uint8Array | undefined;
   end(): Uint8Array | undefined;
   fail(error: unknown): Uint8Array | undefined;
@@ -44,8 +47,8 @@ class TappedSource implements ByteSource {
           this.#tap.pace?.waiting();
           return chunk.then(this.#came, this.#broke);
         }
-        if (chunk === undefined) return this.#ended(this.#tap.end());
-        const block = this.#tap.push(chunk);
+        if (chunk === undefined) return this.#ended(this.#passed(this.#tap.end()));
+        const block = this.#passed(this.#tap.push(chunk));
         if (block !== undefined) return block;
       }
     } catch (error) {
@@ -62,8 +65,8 @@ class TappedSource implements ByteSource {
 
   readonly #came = (chunk: Uint8Array | undefined): ReturnType<ByteSource['read']> => {
     this.#tap.pace?.came();
-    if (chunk === undefined) return this.#ended(this.#tap.end());
-    return this.#tap.push(chunk) ?? this.read();
+    if (chunk === undefined) return this.#ended(this.#passed(this.#tap.end()));
+    return this.#passed(this.#tap.push(chunk)) ?? this.read();
   };
 
   readonly #broke = (error: unknown): Uint8Array | undefined => {
@@ -73,6 +76,11 @@ class TappedSource implements ByteSource {
     if (last === undefined) throw error;
     return this.#ended(last);
   };
+
+  #passed(block: Uint8Array | undefined): Uint8Array | undefined {
+    const { omission } = this.#tap;
+    return block === undefined || omission === undefined ? block : omission.of(block);
+  }
 
   #ended(last: Uint8Array | undefined): Uint8Array | undefined {
     this.#isOver = true;

@@ -1,3 +1,4 @@
+import { audit, type AuditOptions } from '@holdfast/audit';
 import { auth, type AuthOptions } from '@holdfast/auth';
 import { breaker, type BreakerOptions } from '@holdfast/breaker';
 import {
@@ -20,6 +21,8 @@ import { scopeHints } from './with-hints.ts';
 /** The layers of the preset; `false` leaves one out, an object sets its options. */
 export interface PresetOptions extends PipelineOptions {
   readonly telemetry?: TelemetryOptions | false;
+  /** Absent by default: where lines go is yours to say. */
+  readonly audit?: AuditOptions | false;
   /** Absent by default: no fallback model is guessed. */
   readonly fallback?: FallbackOptions | false;
   /** Absent by default: a second request costs as much as the first. */
@@ -52,6 +55,7 @@ export function preset(options: PresetOptions = {}): Pipeline {
 function layersOf(options: PresetOptions): (Middleware | Transport)[] {
   const layers: (Middleware | Transport)[] = [];
   if (options.telemetry !== false) layers.push(telemetry(options.telemetry));
+  if (options.audit) layers.push(audit(options.audit));
   if (options.fallback) layers.push(fallback(options.fallback));
   if (options.hedge) layers.push(hedge(options.hedge));
   if (options.retry !== false) layers.push(retry({ budget: sharedRetryBudget(options.clock), ...options.retry }));

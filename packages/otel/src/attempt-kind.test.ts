@@ -16,6 +16,7 @@ const entry = (fields: Partial<AttemptEntry> = {}): AttemptEntry => ({
   ...fields,
 });
 const call = (attempt: number): Call => ({ attempt }) as Call;
+const hedged = { attempt: 1, isHedge: true } as Call;
 const dead = { fault: fault('invalid_credential') };
 const down = { fault: fault('overloaded') };
 
@@ -36,5 +37,15 @@ describe('the kind of an attempt', () => {
     ['retry', 'nothing else is known', 1, {}, 1, down],
   ])('is %s when %s', (kind, _reason, attempt, current, before, previous) => {
     expect(attemptKindOf(call(attempt), entry(current), { attempt: before, entry: entry(previous) })).toBe(kind);
+  });
+
+  it('is hedge for a second request beside one that has its headers already', () => {
+    expect(attemptKindOf(hedged, entry(), { attempt: 1, entry: entry({ status: 200 }) })).toBe('hedge');
+    const elsewhere = entry({ origin: 'https://eu.api.openai.com' });
+    expect(attemptKindOf(hedged, elsewhere, { attempt: 1, entry: entry({ status: 200 }) })).toBe('hedge');
+  });
+
+  it('is auth_refresh where the credential of the hedge was refused', () => {
+    expect(attemptKindOf(hedged, entry(), { attempt: 1, entry: entry(dead) })).toBe('auth_refresh');
   });
 });

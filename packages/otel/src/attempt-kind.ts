@@ -15,7 +15,9 @@ export function attemptKindOf(call: Call, entry: AttemptEntry, previous: Previou
   if (previous === undefined) return 'initial';
   if (call.attempt > 1 && call.attempt !== previous.attempt) return 'retry';
   const { durationMs, origin, model, fault } = previous.entry;
-  if (durationMs === undefined) return 'hedge';
+  // The one before it may have had its headers, and still be waited for.
+  const isHealed = durationMs !== undefined && fault?.scope === 'credential';
+  if (durationMs === undefined || (call.isHedge && !isHealed)) return 'hedge';
   if (origin !== entry.origin || model !== entry.model) return 'fallback';
   return fault?.scope === 'credential' ? 'auth_refresh' : 'retry';
 }

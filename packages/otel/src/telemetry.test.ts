@@ -88,11 +88,17 @@ describe('telemetry', () => {
   });
 
   it.each([
-    [{ semconv: 'next' }, `telemetry.semconv: expected '1.41', got "next"`],
+    [{ semconv: '1.40' }, `telemetry.semconv: expected '1.41', 'next' or 'both', got "1.40"`],
+    [{ meter: {} }, 'telemetry.meter: expected a meter of OpenTelemetry, with createHistogram(), got an object'],
+    [
+      { meterProvider: 1 },
+      'telemetry.meterProvider: expected a meter provider of OpenTelemetry, with getMeter(), got 1',
+    ],
+    [{ costOf: 0.1 }, 'telemetry.costOf: expected a function, got 0.1'],
     [{ enabled: 'yes' }, 'telemetry.enabled: expected true or false, got "yes"'],
     [{ tracer: {} }, 'telemetry.tracer: expected a tracer of OpenTelemetry, with startSpan(), got an object'],
     [{ tracerProvider: null }, 'telemetry.tracerProvider: expected a tracer provider of OpenTelemetry'],
-    [{ trace: 1 }, 'telemetry.trace: expected one of tracer, tracerProvider, semconv, enabled'],
+    [{ trace: 1 }, 'telemetry.trace: expected one of tracer, tracerProvider, '],
   ])('refuses %j', (options, message) => {
     expect(() => telemetry(options as TelemetryOptions)).toThrow(OptionError);
     expect(() => telemetry(options as TelemetryOptions)).toThrow(message);

@@ -3,6 +3,7 @@ import type { Gate } from './gate.ts';
 import { Gates } from './gates.ts';
 import { resolveOptions, type RateLimitOptions, type ResolvedRateLimitOptions } from './options.ts';
 import type { Refused } from './pending.ts';
+import { readingsOf } from './readings.ts';
 import { statsOf, type DomainStats } from './stats.ts';
 import { Ticket } from './ticket.ts';
 
@@ -41,6 +42,7 @@ export function rateLimit(options: RateLimitOptions = {}): RateLimitMiddleware {
     stats() {
       return Object.fromEntries([...gates.all()].map((gate) => [gate.domain.name, statsOf(gate)]));
     },
+    readings: () => readingsOf(gates.all()),
     describe: () => described(resolved),
     async close() {
       for (const gate of gates.all()) gate.close();

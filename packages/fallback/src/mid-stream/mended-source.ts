@@ -1,4 +1,13 @@
-import { callOfTap, outcomeOfTap, retakeBody, retap, type ByteSource, type Call, type Fault } from '@holdfast/core';
+import {
+  callOfTap,
+  omitsUsage,
+  outcomeOfTap,
+  retakeBody,
+  retap,
+  type ByteSource,
+  type Call,
+  type Fault,
+} from '@holdfast/core';
 import { brokenBlock, newsOf, withPartial, type LastEvent } from './broken-block.ts';
 import { HeldCalls } from './held-calls.ts';
 import { leash, type Leash } from './leash.ts';
@@ -49,6 +58,10 @@ class MendedSource implements ByteSource {
     this.#segment = segment;
     this.#mend = how;
     this.#calls = mayCallTools(call) ? new HeldCalls() : undefined;
+  }
+
+  get omitsUsage(): boolean {
+    return omitsUsage(this.#segment.response);
   }
 
   read(): ReturnType<ByteSource['read']> {

@@ -51,6 +51,8 @@ describe('the table of attributes', () => {
     const drawn = new Set(recorder.spans.flatMap((span) => Object.keys(span.attributes)));
     expect([...drawn].toSorted()).toEqual(
       Object.values(attributes)
+        // Those have tests of their own: here nothing of what is said may be on a span.
+        .filter(({ when }) => !when.includes('captureContent'))
         .map(({ name }) => name)
         .toSorted(),
     );

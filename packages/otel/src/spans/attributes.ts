@@ -139,6 +139,30 @@ export const attributes = {
     when: 'on failure; not when the caller cancelled',
     source: 'HTTP status as text, otherwise the kind of the fault',
   },
+  inputMessages: {
+    name: 'gen_ai.input.messages',
+    span: 'call',
+    when: 'with `captureContent`, if there are any',
+    source: 'what was asked, as JSON',
+  },
+  outputMessages: {
+    name: 'gen_ai.output.messages',
+    span: 'call',
+    when: 'with `captureContent`, if there are any',
+    source: 'what was answered, as JSON',
+  },
+  systemInstructions: {
+    name: 'gen_ai.system_instructions',
+    span: 'call',
+    when: 'with `captureContent`, responses that have `instructions`',
+    source: '`instructions`, as JSON',
+  },
+  toolDefinitions: {
+    name: 'gen_ai.tool.definitions',
+    span: 'call',
+    when: 'with `captureContent`, if there are any',
+    source: '`tools`, as JSON',
+  },
   service: { name: 'holdfast.service', span: 'call', when: 'always', source: 'name of the pipeline' },
   callId: {
     name: 'holdfast.call.id',

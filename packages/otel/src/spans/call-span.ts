@@ -1,5 +1,5 @@
 import type { Call, Outcome } from '@holdfast/core';
-import { SpanKind, SpanStatusCode, type Span, type Tracer } from '@opentelemetry/api';
+import { SpanKind, SpanStatusCode, type Attributes, type Span, type Tracer } from '@opentelemetry/api';
 import { errorTypeOf } from '../error-type.ts';
 import { operationNameOf } from '../operation.ts';
 import { key } from './attributes.ts';
@@ -14,8 +14,17 @@ export function startSpan(call: Call, tracer: Tracer): Span {
   return tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes: creationAttributes(call) });
 }
 
-/** Ends the span of a call. Errors that were retried or handled further in are not on this span: the outcome is the caller's. */
-export function endSpan(span: Span, call: Call, outcome: Outcome): void {
+/**
+ * Ends the span of a call. Errors that were retried or handled further in are not on this span: the outcome is the
+ * caller's.
+ *
+ * @param tellContent - tells what was said, for which it is given the attributes; returns what goes on the span of it.
+ */
+export function endSpan(
+  span: Span,
+  call: Call,
+  { outcome, tellContent }: { outcome: Outcome; tellContent: ((attributes: Attributes) => Attributes) | undefined },
+): void {
   try {
     const answered = outcome.status !== undefined && call.body.stream;
     const errorType = outcome.fault && errorTypeOf(call, outcome.fault, answered);
@@ -23,6 +32,8 @@ export function endSpan(span: Span, call: Call, outcome: Outcome): void {
     const attributes = Object.assign(requestAttributes(call), responseAttributes(call, outcome));
     attributes[key.ending] = errorType === undefined ? outcome.ending : 'failed';
     if (errorType !== undefined) attributes[key.errorType] = errorType;
+    if (tellContent !== undefined)
+      Object.assign(attributes, tellContent({ ...creationAttributes(call), ...attributes }));
     span.setAttributes(attributes);
     if (errorType !== undefined) span.setStatus({ code: SpanStatusCode.ERROR });
   } finally {

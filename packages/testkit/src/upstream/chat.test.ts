@@ -63,6 +63,21 @@ test('sends usage in an extra chunk without choices when asked to', async () => 
   expect(chunks.slice(0, -1).every((chunk) => chunk.usage === null)).toBe(true);
 });
 
+test('sends usage of legacy completions in the same way', async () => {
+  const asked = { model: 'gpt-3.5-turbo-instruct', prompt: 'hi', stream: true as const };
+  const plain = await collect(await client.completions.create(asked));
+  const chunks = await collect(await client.completions.create({ ...asked, stream_options: { include_usage: true } }));
+  expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { completion_tokens: 5 } });
+  expect(chunks.slice(0, -1).every((chunk) => chunk.usage === null)).toBe(true);
+  expect(plain.some((chunk) => 'usage' in chunk)).toBe(false);
+  expect(plain).toHaveLength(chunks.length - 1);
+});
+
+test.each(['/chat/completions', '/completions'])('%s refuses options of a stream without one', async (path) => {
+  const body = { model: 'gpt-5', messages: [user('hi')], prompt: 'hi', stream_options: { include_usage: true } };
+  await expect(client.post(path, { body })).rejects.toMatchObject({ status: 400, param: 'stream_options' });
+});
+
 test('gives as many choices as were asked for', async () => {
   const plain = await client.chat.completions.create({ model: 'gpt-5', messages: [user('hi')], n: 3 });
   expect(plain.choices.map((choice) => choice.index)).toEqual([0, 1, 2]);

@@ -7,10 +7,11 @@ import { refuseMissing } from './errors.ts';
 import { chatUsage, usageOfAll } from './completion-shape.ts';
 import type { CompletionHead } from './completion-shape.ts';
 import { fingerprint } from './fingerprint.ts';
-import { numberOf, objectOf } from './json.ts';
+import { numberOf } from './json.ts';
 import type { JsonObject } from './json.ts';
 import { eventReply, jsonReply } from './reply.ts';
 import type { Handler, Routes } from './router.ts';
+import { wantsUsage } from './stream-options.ts';
 import type { NextId } from './ids.ts';
 
 function messageOf(answer: Answer, nextId: NextId): JsonObject {
@@ -26,6 +27,7 @@ const completion: Handler = (state, request) => {
   const { model, options } = requireModel(state, request);
   if (!Array.isArray(json['messages']) || json['messages'].length === 0) refuseMissing('messages');
   checkParameters(options, request);
+  const tellsUsage = wantsUsage(request);
   const maxTokens = outputLimit(options, request, ['max_completion_tokens', 'max_tokens']);
   const question = chatQuestion(json, maxTokens);
   const answer = answerQuestion(state, request, options, question);
@@ -40,9 +42,8 @@ const completion: Handler = (state, request) => {
     systemFingerprint: fingerprint(model),
   };
   if (request.stream) {
-    const withUsage = objectOf(json['stream_options'])['include_usage'] === true;
     return eventReply(
-      chatFrames(head, answer, { count, nextId: state.nextId, ...(withUsage ? { usage } : {}) }),
+      chatFrames(head, answer, { count, nextId: state.nextId, ...(tellsUsage ? { usage } : {}) }),
       usage,
     );
   }

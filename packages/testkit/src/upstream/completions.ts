@@ -5,11 +5,11 @@ import { chatUsage } from './completion-shape.ts';
 import type { CompletionHead } from './completion-shape.ts';
 import { refuseMissing } from './errors.ts';
 import { fingerprint } from './fingerprint.ts';
-import { objectOf } from './json.ts';
 import type { JsonObject } from './json.ts';
 import { eventReply, jsonReply } from './reply.ts';
 import type { Handler, Routes } from './router.ts';
 import { dataFrame, doneFrame } from './sse.ts';
+import { wantsUsage } from './stream-options.ts';
 
 const completionObject = (head: CompletionHead, text: string, finishReason: string | null): JsonObject => ({
   id: head.id,
@@ -21,8 +21,10 @@ const completionObject = (head: CompletionHead, text: string, finishReason: stri
 });
 
 function* frames(head: CompletionHead, answer: Answer, withUsage: boolean): Generator<string> {
-  for (const piece of answer.pieces) yield dataFrame(completionObject(head, piece, null));
-  yield dataFrame(completionObject(head, '', answer.finishReason));
+  // With `include_usage`, upstream states a null usage in every chunk but the last.
+  const noUsage = withUsage ? { usage: null } : {};
+  for (const piece of answer.pieces) yield dataFrame({ ...completionObject(head, piece, null), ...noUsage });
+  yield dataFrame({ ...completionObject(head, '', answer.finishReason), ...noUsage });
   if (withUsage) yield dataFrame({ ...completionObject(head, '', null), choices: [], usage: chatUsage(answer.usage) });
   yield doneFrame;
 }
@@ -32,6 +34,7 @@ const complete: Handler = (state, request) => {
   const { model, options } = requireModel(state, request);
   if (json['prompt'] === undefined) refuseMissing('prompt');
   checkParameters(options, request);
+  const tellsUsage = wantsUsage(request);
   const prompt = Array.isArray(json['prompt']) ? json['prompt'].join(' ') : String(json['prompt']);
   const maxTokens = outputLimit(options, request, ['max_tokens']);
   const question = { input: prompt, lastUserText: prompt, userSpokeLast: true, tools: [] };
@@ -50,8 +53,7 @@ const complete: Handler = (state, request) => {
     model,
     systemFingerprint: fingerprint(model),
   };
-  if (request.stream)
-    return eventReply(frames(head, answer, objectOf(json['stream_options'])['include_usage'] === true), usage);
+  if (request.stream) return eventReply(frames(head, answer, tellsUsage), usage);
   const body = { ...completionObject(head, answer.text, answer.finishReason), usage: chatUsage(usage) };
   return { ...jsonReply(body), usage };
 };

@@ -1,0 +1,4 @@
+/** There is none. */
+export function startSdk() {
+  return { stop: () => undefined };
+}
