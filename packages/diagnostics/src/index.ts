@@ -1,4 +1,4 @@
-export { diagnosticChannels } from './channels.ts';
+export { diagnosticChannels, type FactType } from './channels.ts';
 export { diagnostics } from './diagnostics.ts';
 export type {
   AttemptEnded,

@@ -1,12 +1,6 @@
 export { attributes, type AttributeRow } from './spans/attributes.ts';
 export { metricAttributes, type MetricAttribute, type MetricAttributeRow } from './metrics/attribute-keys.ts';
-export {
-  metrics as metricCatalogue,
-  type CounterName,
-  type GaugeName,
-  type HistogramName,
-  type MetricName,
-} from './metrics/catalogue.ts';
+export { metricCatalogue } from './metrics/catalogue.ts';
 export type { MetricRow } from './metrics/metric-row.ts';
 export type { ContentPlace } from './content/capture.ts';
 export type { CaptureContent } from './content/telling.ts';

@@ -20,3 +20,6 @@ export type MetricName = CounterName | HistogramName | GaugeName;
  * one, and nothing else is ever reported.
  */
 export const metrics: Readonly<Record<MetricName, MetricRow>> = { ...genAiMetrics, ...callMetrics, ...stateMetrics };
+
+/** Every metric, for documentation and tests. */
+export const metricCatalogue: Readonly<Record<string, MetricRow>> = metrics;
