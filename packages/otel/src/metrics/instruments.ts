@@ -1,15 +1,8 @@
-import type {
-  Attributes,
-  BatchObservableCallback,
-  Counter,
-  Histogram,
-  Meter,
-  ObservableGauge,
-  UpDownCounter,
-} from '@opentelemetry/api';
+import type { Attributes, BatchObservableCallback, Histogram, Meter, ObservableGauge } from '@opentelemetry/api';
 import type { Semconv } from '../options.ts';
 import { metrics, type CounterName, type HistogramName, type MetricName } from './catalogue.ts';
 import type { MetricRow } from './metric-row.ts';
+import { Sum } from './sum.ts';
 
 /** A gauge, and what it is. */
 export interface Gauge {
@@ -37,14 +30,15 @@ export interface Instruments {
  * @param failed - told of an instrument that throws later.
  */
 export function instrumentsOf(meter: Meter, semconv: Semconv, failed: (error: unknown) => void): Instruments {
-  const counters: Partial<Record<MetricName, Counter | UpDownCounter>> = {};
+  const counters: Partial<Record<MetricName, Sum>> = {};
   const histograms: Partial<Record<MetricName, Histogram>> = {};
   const gauges = new Map<string, Gauge>();
   for (const [called, row] of Object.entries(metrics) as [MetricName, MetricRow][]) {
     if (row.semconv !== undefined && semconv !== 'both' && row.semconv !== semconv) continue;
     const options = { unit: row.unit, description: descriptionOf(row) };
-    if (row.instrument === 'counter') counters[called] = meter.createCounter(row.name, options);
-    else if (row.instrument === 'up-down counter') counters[called] = meter.createUpDownCounter(row.name, options);
+    if (row.instrument === 'counter') counters[called] = new Sum(meter.createObservableCounter(row.name, options));
+    else if (row.instrument === 'up-down counter')
+      counters[called] = new Sum(meter.createObservableUpDownCounter(row.name, options));
     else if (row.instrument === 'gauge')
       gauges.set(row.name, { row, gauge: meter.createObservableGauge(row.name, options) });
     else histograms[called] = meter.createHistogram(row.name, { ...options, ...advised(row) });
