@@ -46,6 +46,28 @@ describe('readAnswer', () => {
     ).toEqual(expected);
   });
 
+  it('reads the tier and the fingerprint, of a response those that it ended with', () => {
+    expect(json({ choices: [], service_tier: 'flex', system_fingerprint: 'fp_1' })).toMatchObject({
+      serviceTier: 'flex',
+      systemFingerprint: 'fp_1',
+    });
+    const response = (tier: string) => ({ response: { id: 'r', model: 'm', service_tier: tier } });
+    expect(sse(response('auto'), response('default')).serviceTier).toBe('default');
+  });
+
+  it.each([
+    ['images', { created: 1, data: [], usage: { input_tokens: 5, output_tokens: 6 } }, 5, 6],
+    ['transcriptions', { text: 'a', usage: { type: 'tokens', input_tokens: 5, output_tokens: 6 } }, 5, 6],
+    ['speech that is streamed', { type: 'speech.audio.done', usage: { input_tokens: 5, output_tokens: 6 } }, 5, 6],
+  ])('reads the tokens of %s', (_name, answer, inputTokens, outputTokens) => {
+    expect(json(answer).usage).toMatchObject({ inputTokens, outputTokens });
+    expect(sse({ type: 'first' }, answer).usage).toMatchObject({ inputTokens, outputTokens });
+  });
+
+  it('takes no seconds for tokens', () => {
+    expect(json({ text: 'a', usage: { type: 'duration', seconds: 3 } }).usage).toBeUndefined();
+  });
+
   it('reads a stream with its usage behind the finish', () => {
     const chunk = (more: object) => ({ id: 'c', model: 'm', ...more });
     const answer = sse(
@@ -100,6 +122,25 @@ describe('readAnswer', () => {
           );
         },
       ),
+    );
+  });
+
+  it('law: reads a small text, which it parses whole, as it reads a large one, which it searches', () => {
+    const value = fc.oneof(fc.string(), fc.nat(), fc.constant(null), fc.boolean());
+    const choice = fc.record({ finish_reason: fc.oneof(fc.constantFrom('stop', 'tool_calls'), value), text: value });
+    const usage = fc.record({ prompt_tokens: value, output_tokens: value, input_tokens_details: value });
+    const answer = fc.record(
+      {
+        ...{ id: value, model: value, usage: fc.oneof(usage, value), choices: fc.oneof(fc.array(choice), value) },
+        ...{ status: fc.oneof(fc.constantFrom('completed', 'failed'), value), service_tier: value },
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(fc.oneof(answer, fc.record({ response: answer })), (fields) => {
+        const text = JSON.stringify(fields);
+        expect(readAnswer(text.replace('{', `{${' '.repeat(5000)}`))).toEqual(readAnswer(text));
+      }),
     );
   });
 });
