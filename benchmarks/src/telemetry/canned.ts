@@ -24,7 +24,9 @@ export function cannedAnswers(kind: Kind): typeof globalThis.fetch {
     new Promise((resolve) =>
       setImmediate(() => {
         if (kind === 'plain')
-          return resolve(new Response(plain, { headers: { 'content-type': 'application/json', 'x-request-id': 'req_1' } }));
+          return resolve(
+            new Response(plain, { headers: { 'content-type': 'application/json', 'x-request-id': 'req_1' } }),
+          );
         const tellsUsage = typeof init?.body === 'string' && init.body.includes('"include_usage":true');
         const sent = tellsUsage ? frames.told : frames.untold;
         return resolve(

@@ -32,9 +32,7 @@ function contrib(kind: Kind): OpenAI {
   const instrumentation = new Contrib();
   instrumentation.setTracerProvider(trace.getTracerProvider());
   instrumentation.setMeterProvider(metrics.getMeterProvider());
-  const [definition] = (
-    instrumentation as unknown as { init(): { patch(module: object): object }[] }
-  ).init();
+  const [definition] = (instrumentation as unknown as { init(): { patch(module: object): object }[] }).init();
   definition?.patch({ OpenAI });
   return fresh(kind);
 }

@@ -71,6 +71,16 @@ export class Outcome {
     return this.#read().finishReasons;
   }
 
+  /** The tier that served the answer, if it says so. */
+  get serviceTier(): string | undefined {
+    return this.#read().serviceTier;
+  }
+
+  /** Of the configuration that the model ran with, if the answer says so. */
+  get systemFingerprint(): string | undefined {
+    return this.#read().systemFingerprint;
+  }
+
   /**
    * What was kept of the body: the text of a JSON answer, or texts of events of a stream, of which there are only a few
    * unless more was asked for (`call.keptBytes`).

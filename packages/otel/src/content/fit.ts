@@ -1,3 +1,4 @@
+import { withoutBlobs } from './blobs.ts';
 import type { Message, Part, ToolDefinition } from './parts.ts';
 
 /** Longest that a secret may be which begins within what is told: it is recognised whole, or not at all. */
@@ -23,7 +24,8 @@ export class Fit {
     this.#clean = clean;
   }
 
-  text(text: string): string {
+  text(given: string): string {
+    const text = withoutBlobs(given);
     const room = Math.max(0, this.#left - 2);
     const seen = text.length > room + lookAhead ? text.slice(0, room + lookAhead) : text;
     const clean = this.#clean(seen);
@@ -110,8 +112,8 @@ export class Fit {
 }
 
 /** A name is what somebody wrote. */
-function nameless<M extends Message>({ name: _, ...message }: M): M {
-  return message as unknown as M;
+function nameless<M extends Message>(message: M): M {
+  return Object.fromEntries(Object.entries(message).filter(([member]) => member !== 'name')) as unknown as M;
 }
 
 /** What is around the members of a part, and around the parts of a message. */

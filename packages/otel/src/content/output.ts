@@ -53,12 +53,15 @@ function responseOutput(answer: Fields): readonly OutputMessage[] {
   const items = listOf(answer['output']).map((item) => fieldsOf(item));
   if (items.length === 0) return [];
   const isCalling = items.some(({ type }) => type === 'function_call' || type === 'custom_tool_call');
-  const { reason } = fieldsOf(answer['incomplete_details']);
-  const endings: Fields = { completed: isCalling ? 'tool_call' : 'stop', incomplete: limits[String(reason)] ?? reason };
-  return [assistant(items.flatMap(itemParts), endings[String(answer['status'])] ?? 'error')];
+  return [assistant(items.flatMap(itemParts), endingOf(answer, isCalling))];
 }
 
-const limits: Fields = { max_output_tokens: 'length' };
+function endingOf({ status, incomplete_details: details }: Fields, isCalling: boolean): unknown {
+  if (status === 'completed') return isCalling ? 'tool_call' : 'stop';
+  const { reason } = fieldsOf(details);
+  if (status === 'incomplete') return reason === 'max_output_tokens' ? 'length' : reason;
+  return 'error';
+}
 
 function imagePart({ b64_json: base64, url }: Fields): Part {
   if (typeof base64 === 'string') return blobPart('image', undefined, base64);

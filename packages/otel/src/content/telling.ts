@@ -1,13 +1,24 @@
 import type { Call, Outcome } from '@holdfast/core';
 import type { Attributes, Context } from '@opentelemetry/api';
 import { contentOf, type Cleaning } from './capture.ts';
-import { contentAttributes, tellDetails } from './event.ts';
+import type { ResolvedTelemetryOptions } from '../options.ts';
+import { contentAttributes, hasLogs, tellDetails } from './event.ts';
 
 /** Where what was said is told. */
 export type CaptureContent = 'none' | 'spans' | 'events' | 'both';
 
-/** How much of a stream is kept to be told. Longer ones are told as far. */
-export const keptBytes: number = 1024 * 1024;
+/** Bytes that an event of a stream takes for each character of what it says, about. */
+const bytesPerChar = 64;
+
+/** How much of a stream is kept to be told: enough for as much as is told. */
+export const keptBytesFor = ({ captureContent, maxContentChars }: ResolvedTelemetryOptions): number =>
+  whereTold(captureContent) === 'none' ? 0 : maxContentChars * bytesPerChar;
+
+/** Without logs in the API there are no events. */
+export function whereTold(capture: CaptureContent): CaptureContent {
+  if (hasLogs() || capture === 'none') return capture;
+  return capture === 'events' ? 'none' : 'spans';
+}
 
 /**
  * Tells what was said in a call, where that is wanted: as an event, and as attributes, which it returns for the span.

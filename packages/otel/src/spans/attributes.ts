@@ -103,6 +103,18 @@ export const attributes = {
     when: 'if the answer has any',
     source: '`finish_reason` of each choice; `status` of a response',
   },
+  responseServiceTier: {
+    name: 'openai.response.service_tier',
+    span: 'call',
+    when: 'if the answer names one',
+    source: '`service_tier` of the answer: the one that served it',
+  },
+  systemFingerprint: {
+    name: 'openai.response.system_fingerprint',
+    span: 'call',
+    when: 'if the answer has one',
+    source: '`system_fingerprint`',
+  },
   timeToFirstChunk: {
     name: 'gen_ai.response.time_to_first_chunk',
     span: 'call',

@@ -14,29 +14,34 @@ export function startSpan(call: Call, tracer: Tracer): Span {
   return tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes: creationAttributes(call) });
 }
 
-/**
- * Ends the span of a call. Errors that were retried or handled further in are not on this span: the outcome is the
- * caller's.
- *
- * @param tellContent - tells what was said, for which it is given the attributes; returns what goes on the span of it.
- */
+/** Tells what was said in a call, for which it is given the attributes; returns what goes on the span of it. */
+export type TellContent = (attributes: Attributes) => Attributes;
+
+/** Ends the span of a call. Errors that were retried or handled further in are not on this span: the outcome is the caller's. */
 export function endSpan(
   span: Span,
   call: Call,
-  { outcome, tellContent }: { outcome: Outcome; tellContent: ((attributes: Attributes) => Attributes) | undefined },
+  { outcome, tellContent }: { readonly outcome: Outcome; readonly tellContent: TellContent | undefined },
 ): void {
   try {
-    const answered = outcome.status !== undefined && call.body.stream;
-    const errorType = outcome.fault && errorTypeOf(call, outcome.fault, answered);
     // All at once, and only now: what is set earlier is held, and looked at, for as long as the call lasts.
-    const attributes = Object.assign(requestAttributes(call), responseAttributes(call, outcome));
-    attributes[key.ending] = errorType === undefined ? outcome.ending : 'failed';
-    if (errorType !== undefined) attributes[key.errorType] = errorType;
+    const attributes = endAttributes(call, outcome);
+    const isError = attributes[key.errorType] !== undefined;
     if (tellContent !== undefined)
       Object.assign(attributes, tellContent({ ...creationAttributes(call), ...attributes }));
     span.setAttributes(attributes);
-    if (errorType !== undefined) span.setStatus({ code: SpanStatusCode.ERROR });
+    if (isError) span.setStatus({ code: SpanStatusCode.ERROR });
   } finally {
     span.end();
   }
+}
+
+/** What the request and the answer say of themselves, and how the call ended. */
+export function endAttributes(call: Call, outcome: Outcome): Attributes {
+  const answered = outcome.status !== undefined && call.body.stream;
+  const errorType = outcome.fault && errorTypeOf(call, outcome.fault, answered);
+  const attributes = Object.assign(requestAttributes(call), responseAttributes(call, outcome));
+  attributes[key.ending] = errorType === undefined ? outcome.ending : 'failed';
+  if (errorType !== undefined) attributes[key.errorType] = errorType;
+  return attributes;
 }

@@ -5,9 +5,11 @@ import { key } from './attributes.ts';
 /** What the answer says of itself, read only now that the body has ended. */
 export function responseAttributes(call: Call, outcome: Outcome): Attributes {
   const attributes: Attributes = { [key.attempts]: call.journey.attempts };
-  const { responseId, model, finishReasons } = outcome;
+  const { responseId, model, finishReasons, serviceTier, systemFingerprint } = outcome;
   if (responseId !== undefined) attributes[key.responseId] = responseId;
   if (model !== undefined) attributes[key.responseModel] = model;
+  if (serviceTier !== undefined) attributes[key.responseServiceTier] = serviceTier;
+  if (systemFingerprint !== undefined) attributes[key.systemFingerprint] = systemFingerprint;
   if (finishReasons.length > 0) attributes[key.finishReasons] = [...finishReasons];
   if (call.body.stream && outcome.firstEventMs !== undefined)
     attributes[key.timeToFirstChunk] = firstChunkSeconds(call, outcome.firstEventMs, outcome.durationMs);
