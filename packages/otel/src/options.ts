@@ -69,7 +69,7 @@ export interface TelemetryOptions {
    */
   readonly redact?: (text: string, place: ContentPlace) => string;
   /**
-   * Characters of content that are told at most, for each of input, output, instructions and tools. What is longer is
+   * Characters of JSON that are told at most, for each of input, output, instructions and tools. What is longer is
    * cut, and still whole JSON.
    * @defaultValue 16384
    */

@@ -183,11 +183,23 @@ describe('content', () => {
     ]);
   });
 
-  it('is not told where a redactor throws, and the call goes on', async () => {
-    const redact = (): string => {
-      throw new Error('mine');
+  it('is not told where a redactor throws, not even by the warning, and the call goes on', async () => {
+    const warnings: unknown[][] = [];
+    const redact = (text: string): string => {
+      throw new RangeError(`cannot clean ${text}`);
     };
-    expect(await told({ messages: [{ role: 'user', content: 'a' }] }, { choices: [] }, { redact })).toEqual({});
+    const layer = telemetry({ captureContent: 'both', redact });
+    const warn = (...told: unknown[]): void => void warnings.push(told);
+    const call = fetchOf(
+      cannedFetch(() => jsonAnswer({ choices: [] })),
+      [layer],
+      { warn },
+    );
+    const response = await call({ body: JSON.stringify({ messages: [{ role: 'user', content: 'a secret plan' }] }) });
+    expect(response.status).toBe(200);
+    await response.text();
+    expect(warnings).toEqual([['holdfast checkout: telemetry told no content, as cleaning it threw (RangeError)']]);
+    expect(JSON.stringify(recorder.spans.map(({ attributes }) => attributes))).not.toContain('secret');
   });
 
   it('is cleaned by ours first, then by the user', async () => {

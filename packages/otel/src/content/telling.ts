@@ -45,7 +45,9 @@ export function contentTold(
     if (capture !== 'spans') tellDetails(content, attributes, within);
     return capture === 'events' ? {} : contentAttributes(content);
   } catch (error) {
-    call.context.warn(`holdfast ${call.service}: telemetry told no content, as it could not be cleaned`, error);
+    // Not the error itself: the text that a redactor of the user's choked on may be in it.
+    const name = error instanceof Error ? error.name : typeof error;
+    call.context.warn(`holdfast ${call.service}: telemetry told no content, as cleaning it threw (${name})`);
     return {};
   }
 }
