@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { closest } from '../closest.ts';
+import { checkOption } from '../check-option.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** How the demo is run. */
@@ -53,7 +53,7 @@ export function parseDemoOptions(args: readonly string[]): DemoOptions | undefin
   for (const token of tokens) {
     if (token.kind === 'positional')
       throw new UsageError(`holdfast demo takes no argument "${token.value}", only options.`);
-    if (token.kind === 'option') checkToken(token);
+    if (token.kind === 'option') checkOption(token, known, examples);
   }
   if (values.help === true) return undefined;
   const live = values.live === true;
@@ -65,19 +65,7 @@ export function parseDemoOptions(args: readonly string[]): DemoOptions | undefin
   };
 }
 
-function checkToken({ name, rawName, value }: { name: string; rawName: string; value: string | undefined }): void {
-  if (!Object.hasOwn(known, name)) {
-    const names = Object.keys(known);
-    const meant = closest(name, names);
-    const hint = meant === undefined ? `The options are --${names.join(', --')}.` : `Did you mean --${meant}?`;
-    throw new UsageError(`Unknown option ${rawName}. ${hint}`);
-  }
-  const takesValue = known[name as keyof typeof known].type === 'string';
-  if (!takesValue && value !== undefined) throw new UsageError(`--${name} takes no value, got "${value}".`);
-  if (takesValue && (value === undefined || value === '' || value.startsWith('--')))
-    throw new UsageError(`--${name} needs a value, e.g. ${name === 'svg' ? '--svg demo.svg' : '--seconds 20'}.`);
-}
-
+const examples = { seconds: '20', svg: 'demo.svg' } as const;
 function secondsOf(value: unknown, live: boolean): number {
   if (typeof value !== 'string') return live ? defaults.liveSeconds : defaults.seconds;
   const most = live ? defaults.mostLiveSeconds : defaults.mostSeconds;

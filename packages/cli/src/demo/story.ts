@@ -1,4 +1,4 @@
-import { journeyOf, type Journey, type JourneyEntry } from 'holdfast';
+import { explain, journeyOf, type Journey } from 'holdfast';
 import type { CallResult } from './call.ts';
 import type { Phase } from './day.ts';
 
@@ -33,23 +33,10 @@ function worthOf({ entries, attempts }: Journey): number {
 }
 
 /** The story in lines of at most `columns`. */
-export function tellStory({ phase, journey }: Story, columns: number): string[] {
-  const lines = journey.entries.map((entry) => `  ${String(Math.round(entry.atMs)).padStart(5)} ms  ${wordsOf(entry)}`);
-  const title = `One call that was saved (${phase.name}), as journeyOf(response) tells it:`;
-  return [title, ...lines].map((line) => (line.length > columns ? `${line.slice(0, columns - 1)}…` : line));
-}
+export const tellStory = ({ phase, journey }: Story, columns: number): string[] => [
+  `One call that was saved (${phase.name}), as explain(response) tells it:`,
+  ...explain(journey, { width: Math.max(narrowest, columns) }).split('\n'),
+];
 
-function wordsOf(entry: JourneyEntry): string {
-  if (entry.type === 'wait') return `wait     ${Math.round(entry.delayMs)} ms: ${entry.reason}`;
-  if (entry.type === 'refusal') return `refusal  ${entry.layer}, ${entry.code}: ${entry.reason}`;
-  if (entry.type === 'decision') return `decision ${entry.layer}, ${entry.action}: ${entry.reason}`;
-  const { number, model, credential, status, fault } = entry;
-  const parts = [
-    `attempt  ${number}`,
-    model,
-    credential && `with ${credential}`,
-    `→ ${status ?? 'no answer'}`,
-    fault?.kind,
-  ];
-  return parts.filter((part) => part !== undefined).join(' ');
-}
+/** Narrower is not explained. */
+const narrowest = 20;

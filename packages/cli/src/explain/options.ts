@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { closest } from '../closest.ts';
+import { checkOption } from '../check-option.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** What is explained, and how. */
@@ -61,7 +61,7 @@ export function parseExplainOptions(args: readonly string[]): ExplainCommand | u
     tokens: true,
     allowPositionals: true,
   });
-  for (const token of tokens) if (token.kind === 'option') checkToken(token);
+  for (const token of tokens) if (token.kind === 'option') checkOption(token, known, examples);
   if (values.help === true) return undefined;
   const [file, ...others] = positionals;
   if (file === undefined)
@@ -78,19 +78,6 @@ export function parseExplainOptions(args: readonly string[]): ExplainCommand | u
     last: lastOf(values.last, values.call !== undefined),
     verify: values.verify === true,
   };
-}
-
-function checkToken({ name, rawName, value }: { name: string; rawName: string; value: string | undefined }): void {
-  if (!Object.hasOwn(known, name)) {
-    const names = Object.keys(known);
-    const meant = closest(name, names);
-    const hint = meant === undefined ? `The options are --${names.join(', --')}.` : `Did you mean --${meant}?`;
-    throw new UsageError(`Unknown option ${rawName}. ${hint}`);
-  }
-  const takesValue = known[name as keyof typeof known].type === 'string';
-  if (!takesValue && value !== undefined) throw new UsageError(`--${name} takes no value, got "${value}".`);
-  if (takesValue && (value === undefined || value === ''))
-    throw new UsageError(`--${name} needs a value, e.g. --${name} ${examples[name as keyof typeof examples]}.`);
 }
 
 const examples = { call: 'k3x-1', last: '20', prices: 'prices.json' } as const;
