@@ -189,7 +189,7 @@ describe('content', () => {
       throw new RangeError(`cannot clean ${text}`);
     };
     const layer = telemetry({ captureContent: 'both', redact });
-    const warn = (...told: unknown[]): void => void warnings.push(told);
+    const warn = (...said: unknown[]): void => void warnings.push(said);
     const call = fetchOf(
       cannedFetch(() => jsonAnswer({ choices: [] })),
       [layer],
