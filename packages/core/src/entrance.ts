@@ -3,6 +3,7 @@ import { Call, type Binding, type Context, type Fetch } from './call.ts';
 import { CallRoot } from './call-root.ts';
 import type { ClientBinding } from './client.ts';
 import { deadlineSignal, isPast } from './deadline.ts';
+import { followedSignal } from './followed-signal.ts';
 import { discard } from './discard.ts';
 import { faultOf, onSettled } from './exchange.ts';
 import { checkHints, type Hints, type HintsProvider } from './hints.ts';
@@ -46,7 +47,7 @@ export function entranceFetch(entrance: Entrance): Fetch {
       const hinted = call.hints.deadlineMs;
       return hinted === undefined
         ? finished(call, entrance.run, watch)
-        : withDeadline(call, hinted, given.signal ?? undefined, (bounded) => finished(bounded, entrance.run, watch));
+        : withDeadline(call, hinted, (bounded) => finished(bounded, entrance.run, watch));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -73,12 +74,15 @@ export function readCall(
   const hints = readHints(scopeHints, init);
   const journey = new Journey(newId, context.service, context.clock);
   const requestedModel = body.model;
-  return new Call(new CallRoot({ context, binding, method, headers, init, hints, journey, requestedModel }), {
+  const given = init.signal ?? undefined;
+  const signal = given !== undefined && body.stream ? followedSignal(given) : given;
+  const rest = signal === given ? init : { ...init, signal: null };
+  return new Call(new CallRoot({ context, binding, method, headers, init: rest, hints, journey, requestedModel }), {
     url,
     route: routes.of(method, url),
     body,
     plainBody: undefined,
-    signal: init.signal ?? undefined,
+    signal,
     attempt: 1,
     credential: undefined,
     headerChanges: undefined,
@@ -135,13 +139,8 @@ function endOf(call: Call, error: unknown): unknown {
   );
 }
 
-async function withDeadline(
-  call: Call,
-  deadlineMs: number,
-  parent: AbortSignal | undefined,
-  run: Next,
-): Promise<Response> {
-  const bounded = deadlineSignal(call.clock, deadlineMs, parent);
+async function withDeadline(call: Call, deadlineMs: number, run: Next): Promise<Response> {
+  const bounded = deadlineSignal(call.clock, deadlineMs, call.signal);
   try {
     const response = await run(call.with({ signal: bounded.signal }));
     onSettled(response, bounded.release);

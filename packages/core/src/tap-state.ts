@@ -5,6 +5,7 @@ import { faultOfThrown } from './fault-of-thrown.ts';
 import type { HeldBody } from './held-body.ts';
 import { Outcome, type Ending } from './outcome.ts';
 import type { Pace } from './pace.ts';
+import { ReadText } from './read-text.ts';
 import { StreamTap } from './stream-tap.ts';
 import type { BodyTap } from './tapped-stream.ts';
 import { UsageOmission } from './usage-omission.ts';
@@ -105,13 +106,19 @@ function endsLikeJson(text: string): boolean {
   return text[at] === '}' || text[at] === ']';
 }
 
-/** The tap of a body that is read as plain bytes: everything passes, only the end is noted. */
+/** The tap of a body that is read as plain bytes: everything passes, and of a JSON answer its text is kept. */
 export function plainTap(tap: Tap): BodyTap {
+  const read = tap.json ? new ReadText() : undefined;
   return {
     pace: tap.pace,
-    push: (chunk) => chunk,
+    push(chunk) {
+      read?.add(chunk);
+      return chunk;
+    },
     end() {
-      settle(tap, 'complete');
+      const text = read?.whole();
+      if (text === undefined) settle(tap, 'complete');
+      else judged(tap, text);
       return undefined;
     },
     fail(error) {

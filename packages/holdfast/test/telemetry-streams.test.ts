@@ -114,6 +114,14 @@ describe.each(Object.entries(apis))('the span of a stream of %s ends', (api, ope
     expectEnding('cancelled');
   });
 
+  it('when it is abandoned halfway', async () => {
+    await withClient(half, async (client) => {
+      // In a function of its own, so that nothing on this stack keeps the stream.
+      await (async () => void (await (await open(client))[Symbol.asyncIterator]().next()))();
+    });
+    expect(['abandoned', 'cancelled']).toContain(treeOf(recorder.spans).call.attributes['holdfast.ending']);
+  });
+
   it('when nobody ever reads the response', async () => {
     await withClient(half, async (client) => {
       await (async () => void (await unread[api as keyof typeof unread](client)))();
